@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 
 class CheaprouteError(Exception):
     """An expected failure. The message names what, where and what to do, in one line."""
@@ -23,6 +27,13 @@ class UsageError(CheaprouteError):
     """The command line's words are off."""
 
     exit_code = 2
+
+
+def near(word: str, names: Iterable[str], least: float = 0.65) -> str:
+    """The one of `names` that `word` may be a slip of, alike to a share of `least`; "" for none."""
+    import difflib  # only where something was mistyped
+
+    return next(iter(difflib.get_close_matches(word, list(names), 1, least)), "")
 
 
 class ConfigError(CheaprouteError):

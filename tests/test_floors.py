@@ -48,7 +48,7 @@ ALLOWED: dict[str, set[str]] = {
 # Rooms within rooms, lowest first: each may use those before it, and the room's own files may use
 # those that stand before "".
 INNER = {
-    "cap": ("shared", "fallback", "needs", "", "answers", "alerts"),
+    "cap": ("shared", "fallback", "needs", "", "answers", "typed", "alerts"),
     "client": ("", "plugins", "transcript", "agents"),
     "ledger": ("", "module", "calls", "ingest", "query", "upkeep"),
     "routing": ("text", "prompts", ""),

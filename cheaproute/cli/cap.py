@@ -8,15 +8,15 @@ from collections.abc import Sequence
 from cheaproute import money
 from cheaproute.cap import expected, limits, one_turn, periods
 from cheaproute.cap.answers import messages
+from cheaproute.cap.typed import amounts
+from cheaproute.cap.typed import words as typed_words
 from cheaproute.cli import (
     authority,
     cap_doubt,
     cap_enough,
-    cap_raised,
     cap_session,
     cap_shown,
     cap_suggest,
-    cap_words,
 )
 from cheaproute.cli.context import Context
 from cheaproute.client import login
@@ -83,7 +83,7 @@ def as_options(words: Sequence[str]) -> list[str]:
     try:
         said = money.typed(money.parse(first))
     except UsageError:
-        return cap_words.in_options(words)
+        return typed_words.in_options(words)
     raise UsageError(
         f"`cheaproute cap set {said}` makes {money.show(money.parse(said))} the monthly cap, "
         f"`cheaproute cap raise {said}` allows so much more until it is over"
@@ -137,12 +137,7 @@ def _show(args: argparse.Namespace, context: Context) -> int:
 
 
 def _set(args: argparse.Namespace, context: Context) -> int:
-    if args.usd is not None and args.month is not None:
-        raise UsageError("USD and --month are the same: give one of them")
-    given = {"month": args.month or args.usd, "day": args.day, "session": args.session}
-    wanted = {name: money.parse(text) for name, text in given.items() if text is not None}
-    if not wanted:
-        raise UsageError("how much? `cheaproute cap set 50` or `--month 50 --day 5 --session 2`")
+    wanted = amounts.limits(args.usd, args.month, args.day, args.session)
     authority.only_tighter(context, wanted)
     state = cap_shown.state_of(context, 0)
     by_shell = messages.TYPED not in context.env
@@ -178,12 +173,12 @@ def _unset(args: argparse.Namespace, context: Context) -> int:
 
 
 def _raise(args: argparse.Namespace, context: Context) -> int:
-    named = cap_raised.amounts(args.usd, args.month, args.day, args.session)
+    named = amounts.raises(args.usd, args.month, args.day, args.session)
     session, _ = cap_session.stopped(context, args.session or "")
     state = cap_shown.state_of(context, session)
     if args.session is not None and not session:
         raise UsageError("which session? The ledger has none yet")
-    raised = named or dict.fromkeys(cap_raised.meant(state), money.parse(args.usd))
+    raised = named or dict.fromkeys(amounts.meant(state), money.parse(args.usd))
     targets = list(raised)
     lacking = [name for name in targets if state.periods[name].limit is None]
     if lacking or not targets:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import re
 from collections.abc import Iterable
+
+from cheaproute import errors
 
 _UNKNOWN = re.compile(r"unrecognized arguments: (.+)", re.DOTALL)
 _LACKING = re.compile(r"the following arguments are required: (.+)", re.DOTALL)
@@ -32,15 +33,9 @@ def said(parser: argparse.ArgumentParser, message: str) -> str:
     return message
 
 
-def near(word: str, names: Iterable[str]) -> str:
-    """The one of `names` that `word` may have been meant for, "" where it is like none."""
-    close = difflib.get_close_matches(word, list(names), 1, 0.65)
-    return close[0] if close else ""
-
-
 def no_setting(word: str, names: Iterable[str]) -> str:
     """That `word` is none of the settings `names`, and which one it is like."""
-    close = near(word, names)
+    close = errors.near(word, names)
     hint = f"did you mean `{close}`?" if close else "`cheaproute config` lists them"
     return f"{word} is not a setting: {hint}"
 
@@ -48,7 +43,7 @@ def no_setting(word: str, names: Iterable[str]) -> str:
 def _unknown(parser: argparse.ArgumentParser, words: str) -> str:
     word = words.split(" ", 1)[0]
     name = word.partition("=")[0]
-    meant = near(f"--{name.lstrip('-')}", (one for one in _options(parser) if one != name))
+    meant = errors.near(f"--{name.lstrip('-')}", (one for one in _options(parser) if one != name))
     hint = f": did you mean {meant}?" if meant else ""
     if not word.startswith("-"):
         return f"`{parser.prog}` does not know what to do with `{words}`{hint}"
@@ -73,7 +68,7 @@ def _about(parser: argparse.ArgumentParser, name: str, problem: str) -> str:
         return f"{name} wants a value{_like(action)}"
     if wrong and choices:
         word = wrong[2][1:-1]
-        meant = near(word, choices)
+        meant = errors.near(word, choices)
         known = f"did you mean `{meant}`?" if meant else f"there are {', '.join(choices)}"
         if action is not None and not action.option_strings:
             kind = f"{name.lower()} " if name.isalpha() and name.lower() not in _NO_KIND else ""

@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from cheaproute import days
-from cheaproute.cli import complaints, plan_apply, plan_days, plan_replay, plan_undo
+from cheaproute import days, errors
+from cheaproute.cli import plan_apply, plan_days, plan_replay, plan_undo
 from cheaproute.cli.context import Context
 from cheaproute.client.transcript import title
 from cheaproute.errors import UsageError
@@ -68,7 +68,7 @@ def as_options(words: Sequence[str]) -> list[str]:
     try:
         reach = date_range.parse(said, today)
     except UsageError:
-        if meant := complaints.near(said[0], _ACTIONS):
+        if meant := errors.near(said[0], _ACTIONS):
             raise UsageError(
                 f"`cheaproute plan` has no `{said[0]}`: did you mean `plan {meant}`?"
             ) from None

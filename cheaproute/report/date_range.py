@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cheaproute import days
+from cheaproute import days, errors
 from cheaproute.errors import UsageError
 from cheaproute.report import day_names
 
@@ -164,12 +164,10 @@ def _between(text: str, today: int, began: int | None) -> Range:
 
 def meant(text: str, names: Sequence[str]) -> str:
     """The one of `names` that `text` or its first word is like, "" where there is none."""
-    import difflib
-
     for word in (text, text.partition(" ")[0]):
-        close = difflib.get_close_matches(word, names, 1, 0.7)
-        if close and close[0] != word:
-            return close[0]
+        close = errors.near(word, names, 0.7)
+        if close not in ("", word):
+            return close
         swapped = [one for one in names if one[:1] == word[:1] and sorted(one) == sorted(word)]
         if swapped and word not in names:  # `cpa`: too short to be like anything by its letters
             return swapped[0]

@@ -16,7 +16,9 @@ from cheaproute.cap.answers import gate, messages
 from cheaproute.cap.needs.way import Way
 from cheaproute.cap.periods import Period
 from cheaproute.cap.state import State
-from cheaproute.cli import cap, cap_raised, cap_words
+from cheaproute.cap.typed import amounts as typed_amounts
+from cheaproute.cap.typed import words as typed_words
+from cheaproute.cli import cap
 from cheaproute.ledger.module import loops
 from cheaproute.money import NANO
 from cheaproute.usage import prices
@@ -61,8 +63,8 @@ def raised(command: str, state: State) -> dict[str, int]:
     assert words[:3] == ["cheaproute", "cap", "raise"]
     parser = argparse.ArgumentParser()
     cap.add_arguments(parser)
-    args = parser.parse_args(cap_words.in_options(words[2:]))
-    named = cap_raised.amounts(args.usd, args.month, args.day, args.session)
+    args = parser.parse_args(typed_words.in_options(words[2:]))
+    named = typed_amounts.raises(args.usd, args.month, args.day, args.session)
     reached = [p.name for p in state.periods.values() if p.reached]
     there = [p.name for p in state.periods.values() if p.limit is not None]
     assert named or reached or len(there) == 1  # else the command asks which

@@ -14,8 +14,9 @@ from cheaproute.cap import expected, one_turn, process_identity, reservations, s
 from cheaproute.cap import limits as caps
 from cheaproute.cap.answers import gate
 from cheaproute.cap.shared import elsewhere
+from cheaproute.cap.typed import amounts
+from cheaproute.cap.typed import words as typed_words
 from cheaproute.cli import cap as command
-from cheaproute.cli import cap_raised, cap_words
 from cheaproute.cli.context import Context
 from cheaproute.cli.main import main
 from cheaproute.ledger import intern, meta
@@ -399,8 +400,8 @@ def test_a_raise_of_several_caps_may_have_a_sum_for_each(words: str, month: int,
     """One sum is for all that are named; else each has its own, a session's the first."""
     parser = argparse.ArgumentParser()
     command.add_arguments(parser)
-    args = parser.parse_args(cap_words.in_options(["raise", *words.split()]))
-    found = cap_raised.amounts(args.usd, args.month, args.day, args.session)
+    args = parser.parse_args(typed_words.in_options(["raise", *words.split()]))
+    found = amounts.raises(args.usd, args.month, args.day, args.session)
     wanted = {"month": month * NANO, "day": day * NANO, "session": 7 * NANO * ("session" in words)}
     assert found == {name: nano for name, nano in wanted.items() if nano}
 

@@ -6,6 +6,7 @@ that one must be like a word of the command, or the whole be short and no senten
 
 from __future__ import annotations
 
+from cheaproute import errors
 from cheaproute.hook.console import forms, prose
 from cheaproute.report.terminal import phrase
 
@@ -233,6 +234,4 @@ def _bare(word: str) -> bool:
 
 
 def _close(word: str, names: Sequence[str], least: float = 0.7) -> str:
-    import difflib
-
-    return next(iter(difflib.get_close_matches(word.lower(), names, 1, least)), "")
+    return errors.near(word.lower(), names, least)

@@ -7,7 +7,8 @@ import os
 from cheaproute import money
 from cheaproute.cap import periods, wording
 from cheaproute.cap import state as states
-from cheaproute.cap.answers import afterwards, messages
+from cheaproute.cap.answers import messages
+from cheaproute.cap.typed import afterwards
 from cheaproute.config import paths
 from cheaproute.hook import answer as texts
 from cheaproute.hook.console import mistyped, typed

@@ -13,7 +13,7 @@ import pytest
 
 from cheaproute.cap import limits, periods
 from cheaproute.cap import state as states
-from cheaproute.cap.answers import afterwards
+from cheaproute.cap.typed import afterwards
 from cheaproute.config import paths
 from cheaproute.config.venv import spawn
 from cheaproute.hook import history

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cheaproute import money
+from cheaproute import errors, money
 from cheaproute.cap import periods
-from cheaproute.cli import complaints
 from cheaproute.errors import UsageError
 
 _FILLING = (
@@ -77,7 +76,7 @@ def _no_slips(words: Sequence[str]) -> None:
     for before, word in zip(["", *words], words, strict=False):
         if before in _NAMED or word.startswith("-") or word.lower() in periods.WORDS:
             continue
-        like = complaints.near(word.lower(), periods.WORDS)
+        like = errors.near(word.lower(), periods.WORDS)
         if like and word.isalpha():
             raise UsageError(f"`{word}` is no period: did you mean `{like}`?")
 
