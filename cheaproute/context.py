@@ -87,6 +87,12 @@ class Surroundings:
             self._prices = prices.load(overrides if isinstance(overrides, dict) else {})
         return self._prices
 
+    def transcripts(self) -> list[str]:
+        """Where this user's transcripts lie, by the environment and the settings."""
+        from cheaproute.client.transcript import layout
+
+        return layout.projects(self.env, self.section("ledger").get("claude_dirs"))
+
     @property
     def config_dir(self) -> str:
         """The directory of config.toml."""

@@ -10,7 +10,6 @@ from contextlib import contextmanager
 
 from cheaproute.cli import story
 from cheaproute.cli.context import Context
-from cheaproute.client.transcript import layout
 from cheaproute.config import reader
 from cheaproute.errors import CheaprouteError
 from cheaproute.ledger.ingest import history
@@ -39,7 +38,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
             raise CheaprouteError(f"{place}: there is no such directory or file")
         if not os.path.isdir(place) and not place.endswith(".jsonl"):
             raise CheaprouteError(f"{place}: no transcript: they are named ID.jsonl")
-    places = args.place or own_places(context)
+    places = args.place or context.transcripts()
     found = history.transcripts(places)
     db = context.ledger()
     before = _calls(db)
@@ -75,11 +74,6 @@ def _calls(db: sqlite3.Connection) -> int:
 def _completed(new: int, written: int) -> str:
     """What was known already, where nothing else was found."""
     return f" ({plural(written, 'known one')} completed)" if written and not new else ""
-
-
-def own_places(context: Context) -> list[str]:
-    """Where this user's transcripts lie, by the environment and the settings."""
-    return layout.projects(context.env, context.section("ledger").get("claude_dirs"))
 
 
 def say_unreadable(context: Context, done: history.Backfill) -> None:

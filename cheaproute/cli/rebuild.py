@@ -53,7 +53,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
         context.say(f"{plural(recovered, 'row')} could be read from it")
     db = context.ledger()
     known = [row[0] for row in db.execute("SELECT path FROM file") if os.path.exists(row[0])]
-    found = history.transcripts([*import_.own_places(context), *known])
+    found = history.transcripts([*context.transcripts(), *known])
     with import_.progress(context, sum(size for _, size in found)) as advance:
         done = rebuild.rebuild(db, found, context.now_ms(), context.prices, advance)
     calls = db.execute("SELECT count(*) FROM call").fetchone()[0]

@@ -58,7 +58,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
                 other = stack.enter_context(copies.reading(before))
                 merge = Merge(context.ledger(), other, context.prices)
                 merge.evidence()
-        places = [*import_.own_places(context), *_known(context.ledger())]
+        places = [*context.transcripts(), *_known(context.ledger())]
         places += merge.transcripts() if merge else []
         done = import_.read(context, history.transcripts(places))
         if merge:

@@ -9,7 +9,6 @@ import hashlib
 import os
 
 from cheaproute.cli.context import Context
-from cheaproute.cli.import_ import own_places
 from cheaproute.client.transcript import layout
 from cheaproute.days import DAY_MS
 from cheaproute.hook import history as background
@@ -51,7 +50,7 @@ def grown(context: Context) -> list[str]:
     db, now_ms = context.ledger(), context.now_ms()
     if not coverage.is_whole(db, now_ms) or coverage.progress(db, 0, now_ms) is not None:
         return []
-    every = history.transcripts(own_places(context))
+    every = history.transcripts(context.transcripts())
     return [
         path
         for path, _ in catch_up.grown(db, every)

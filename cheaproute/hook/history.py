@@ -43,8 +43,7 @@ def begin(context: Context) -> str:
     from cheaproute.ledger.upkeep import catch_up as upkeep
 
     missing = upkeep.begin(context.ledger, context.now_ms)
-    also = context.section("ledger").get("claude_dirs")
-    if not layout.hold_any(layout.projects(context.env, also)):
+    if not layout.hold_any(context.transcripts()):
         upkeep.whole(context.ledger, context.now_ms)
         surveyed.note(context.ledger, 0)
         return ""
@@ -84,7 +83,6 @@ def catch_up() -> None:
 
     from cheaproute.cap.fallback import uncounted
     from cheaproute.client.plugins import switches
-    from cheaproute.client.transcript import layout
     from cheaproute.days import DAY_MS, month_of, span
     from cheaproute.hook import notices
     from cheaproute.hook.context import Context
@@ -98,17 +96,16 @@ def catch_up() -> None:
     try:
         if hasattr(os, "nice"):
             os.nice(10)
-        db, now_ms = context.ledger, context.now_ms
+        db, now_ms, places = context.ledger, context.now_ms, context.transcripts()
         Budget.end_s = Budget.stall_s = float("inf")
         Budget.wait_s = _PATIENCE_S
-        projects = layout.projects(context.env, context.section("ledger").get("claude_dirs"))
-        for uuid, place in upkeep.run(db, projects, now_ms, context.prices):
+        for uuid, place in upkeep.run(db, places, now_ms, context.prices):
             if notices.ran_without_us(context, uuid):
                 why = uncounted.AFTERWARDS + switches.kept_out(place)
                 uncounted.note(db, uuid, place, why, now_ms)
         judge = Judge(context.section("routing").get("max_unsafe"))
         survey.read(db, span(month_of(now_ms // DAY_MS))[0] * DAY_MS, judge)
-        grown = upkeep.rest(db, projects, now_ms, context.prices)
+        grown = upkeep.rest(db, places, now_ms, context.prices)
         if grown or not surveyed.is_read(db, 0):
             survey.read(db, 0, judge, lambda _done, _all: time.sleep(_REST_S))
     except Exception as error:  # noqa: BLE001  # nobody is there to be told

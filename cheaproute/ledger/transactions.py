@@ -106,20 +106,24 @@ class Immediate:
 
     From the start: a transaction that begins by reading may find, at its first write, that another
     process wrote in between, and SQLite then answers "database is locked" without waiting. Inside
-    another transaction it is part of that one.
+    another transaction it is part of that one; `alone`, an error
+    takes back no more than this part.
     """
 
-    __slots__ = ("_db", "_outer", "_wait_s")
+    __slots__ = ("_alone", "_db", "_outer", "_wait_s")
 
-    def __init__(self, db: sqlite3.Connection, *, wait_s: float = 0) -> None:
+    def __init__(self, db: sqlite3.Connection, *, wait_s: float = 0, alone: bool = False) -> None:
         self._db = db
         self._wait_s = wait_s
+        self._alone = alone
         self._outer = False
 
     def __enter__(self) -> sqlite3.Connection:
         self._outer = self._db.in_transaction
         if not self._outer:
             begin(self._db, self._wait_s)
+        elif self._alone:
+            self._db.execute("SAVEPOINT part")
         return self._db
 
     def __exit__(
@@ -129,10 +133,14 @@ class Immediate:
         trace: TracebackType | None,
     ) -> None:
         if self._outer:
+            if self._alone and self._db.in_transaction:  # a full disk has rolled it back already
+                if kind is not None:
+                    self._db.execute("ROLLBACK TO part")
+                self._db.execute("RELEASE part")
             return
         if kind is None:
             self._db.execute("COMMIT")
-        elif self._db.in_transaction:  # a full disk has rolled it back already
+        elif self._db.in_transaction:
             self._db.execute("ROLLBACK")
 
 

@@ -85,8 +85,7 @@ def _killed(context: Context) -> None:
         from cheaproute.ledger.ingest.ingest import meter
 
         row = db.execute("SELECT uuid FROM session WHERE id = ?", (session,)).fetchone()
-        also = context.section("ledger").get("claude_dirs")
-        path = layout.find(layout.projects(context.env, also), row[0]) if row else ""
+        path = layout.find(context.transcripts(), row[0]) if row else ""
         if path:
             meter(db, path, now_ms, context.prices)
 

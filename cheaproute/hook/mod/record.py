@@ -211,8 +211,7 @@ def transcript(session: str, event: Event, context: Context) -> str:
         return event.transcript if os.path.exists(event.transcript) else ""
     from cheaproute.client.transcript import layout
 
-    also = context.section("ledger").get("claude_dirs")
-    return layout.find(layout.projects(context.env, also), session)
+    return layout.find(context.transcripts(), session)
 
 
 def reread(event: Event, context: Context) -> bool:

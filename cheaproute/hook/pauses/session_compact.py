@@ -115,8 +115,7 @@ def chosen(wishes: Wishes, tokens: int, label: str) -> Answer:
 def answer(event: Event, context: Context, session: int) -> Answer:
     """What the module is to do with a compaction, at each stage of it."""
     if not event.transcript:  # before 2.1.330 the client does not say where it is
-        also = context.section("ledger").get("claude_dirs")
-        found_at = layout.find(layout.projects(context.env, also), event.session)
+        found_at = layout.find(context.transcripts(), event.session)
         event = Event(event.raw | {"transcript_path": found_at})
     wishes = Wishes(context.settings)
     told = event.raw.get("context_tokens")

@@ -110,22 +110,14 @@ def _write(
     db: sqlite3.Connection, looks: list[_Look], now_ms: int, prices: Prices, found: Metered
 ) -> None:
     """Write down what was read; if a row of it cannot be written, all the others."""
-    with_others = db.in_transaction  # a rebuild's: this alone is taken back
     try:
-        with Immediate(db):
-            if with_others:
-                db.execute("SAVEPOINT looks")
+        with Immediate(db, alone=True):  # a rebuild writes all in one
             _write_down(db, looks, now_ms, prices, found)
-            if with_others:
-                db.execute("RELEASE looks")
     except Exception as error:
         from cheaproute.ledger.ingest import faults
 
         if not faults.is_of_a_row(error):
             raise
-        if with_others:
-            db.execute("ROLLBACK TO looks")
-            db.execute("RELEASE looks")
         for look in looks:
             with Immediate(db):
                 faults.guard(db, _write_down, look, (now_ms, prices, found))
