@@ -1161,7 +1161,7 @@ const onRecord = ($, e, next) => {
       hand.pending.push({ ...billedOf(e), asked, bytes, images, pages, pdf_bytes })
       for (const one of unreadOf(hand, agent)) hand.pending.push({ ...one, ...billedOf(e), request_id: one.request_id }) // it was asked again
       hand.seats.log = true
-      if (hand.ends && !mayPass(hand, "stop")) bookNow($)
+      if (isNear(hand) || (hand.ends && !mayPass(hand, "stop"))) bookNow($) // a client may be killed at what follows
       else hand.later ??= $.clock.after(BOOK_MS, () => bookNow($))
     }
     void save($, RECORD)
@@ -1276,6 +1276,7 @@ const onStop = async ($, e, next) => {
     const { session_id: _session, cwd: _cwd, hook_event_name: _name, last_assistant_message: _said, ...event } = e
     hand.stop = event
   }
+  if (isNear(hand) && hand.pending.length > 0) await book($) // what runs now may end the client
   return next(e)
 }
 

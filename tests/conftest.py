@@ -47,9 +47,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
             monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(place))
     yield place
-    beside = paths.beside_dir({"CHEAPROUTE_HOME": str(tmp_path)})
-    for left in glob(f"{beside}*"):
-        shutil.rmtree(left)
+    for beside in paths.beside_dirs({"CHEAPROUTE_HOME": str(tmp_path)}):
+        for left in glob(f"{beside}*"):
+            shutil.rmtree(left)
 
 
 @pytest.fixture(autouse=True)

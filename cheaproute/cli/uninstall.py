@@ -91,7 +91,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     words = [word for word in ("--purge", "--yes") if getattr(args, word[2:])] + ["--asked"]
     context.close()
     if args.purge:
-        unbooked.forget(paths.beside_dir(context.env))
+        unbooked.forget(paths.beside_dirs(context.env))
     for stream in (context.out.stream, context.err.stream):
         stream.flush()
     os.execve(shell, [shell, script, "--uninstall", *words], dict(context.env))  # noqa: S606

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 APP = "cheaproute"
+# Where any account may make a directory of its own; the last lies in memory.
+_BESIDE = ("/tmp", "/var/tmp", "/dev/shm")  # noqa: S108
 # The plugin's own directory.
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 LOCK_FILE = os.path.join(ROOT, "requirements.lock")
@@ -55,10 +57,19 @@ def passes_dir(env: Mapping[str, str]) -> str:
     return os.path.join(data_dir(env), "passes")
 
 
-def beside_dir(env: Mapping[str, str]) -> str:
-    """Where sessions tell each other what no ledger could be told: the user's own, in no home."""
+def beside_dirs(env: Mapping[str, str]) -> list[str]:
+    """Where sessions tell each other what no ledger could be told: the user's own, in no home.
+
+    Several, for one of them may be full, or another account's.
+    """
     name = data_dir(env).replace("%", "%25").replace("/", "%2f")
-    return os.path.join("/tmp", f"{APP}.{getattr(os, 'getuid', int)()}", name)  # noqa: S108
+    own = f"{APP}.{getattr(os, 'getuid', int)()}"
+    return [os.path.join(place, own, name) for place in _BESIDE]
+
+
+def anything_beside(env: Mapping[str, str]) -> bool:
+    """Whether a session may have written something there."""
+    return any(map(os.path.isdir, beside_dirs(env)))
 
 
 def uninstalled(root: str) -> str:

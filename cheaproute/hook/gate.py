@@ -67,7 +67,7 @@ def check(event: Event, context: Context, *, ends: bool = False) -> Verdict:
 
         asked = context.attempt("judges", lambda: unheard.beside(event, context), 0)
     calls = meter(event, context)
-    odd = context.trouble is not None or os.path.isdir(paths.beside_dir(context.env))
+    odd = context.trouble is not None or paths.anything_beside(context.env)
     if odd and may_stop:
         from cheaproute.hook import unheard
 

@@ -168,7 +168,7 @@ def meet(
     from cheaproute.ledger.transactions import Immediate
 
     db, now_ms, prices = context.ledger, context.now_ms, context.prices
-    folder = paths.beside_dir(context.env)
+    folders = paths.beside_dirs(context.env)
 
     def put(one: unbooked.Kept, calls: Sequence[dict[str, object]]) -> None:
         with Immediate(db):
@@ -190,11 +190,11 @@ def meet(
                 alone(one, call)
 
     may = context.trouble is None and not context.stands_in
-    if may and context.attempt("beside", lambda: unbooked.take_in(folder, book), otherwise=False):
+    if may and context.attempt("beside", lambda: unbooked.take_in(folders, book), otherwise=False):
         return
     own = unbooked.Kept(event.session, event.cwd, told)
     unbooked.meet(
-        db, folder, own, lambda ms: periods.keys(ms or now_ms, session or 0), known=session is None
+        db, folders, own, lambda ms: periods.keys(ms or now_ms, session or 0), known=session is None
     )
 
 

@@ -175,7 +175,7 @@ def test_a_ledger_that_is_busy(machine: Machine, how: str, monkeypatch: pytest.M
 def test_sessions_side_by_side_at_a_ledger_that_is_busy(tmp_path: Path) -> None:
     """Each counts what the others could not write down; who can write it takes that away again."""
     machine = Machine(tmp_path)
-    folder = Path(paths.beside_dir(machine.env))
+    folder = Path(paths.beside_dirs(machine.env)[0])
     mine, other = machine.transcript, "b" * 8 + UUID[8:]
     with locked(machine, "EXCLUSIVE"):
         machine.transcript = mine.with_name(f"{other}.jsonl")

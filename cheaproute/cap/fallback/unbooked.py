@@ -1,7 +1,7 @@
 """What sessions spent that the ledger could not be told: where it is read-only, held or unreadable.
 
 Each writes what it knows, ids and counts alone, into a file of its own, in a folder of the user's
-outside every home (`paths.beside_dir`). Gates count the others' in; who can write the ledger takes
+outside every home (`paths.beside_dirs`). Gates count the others' in; who can write the ledger takes
 them in, once by request id, and takes the files away.
 """
 
@@ -12,6 +12,7 @@ import stat
 import time
 
 from cheaproute import atomic, days, fastjson
+from cheaproute.errors import ConfigError
 from cheaproute.ledger.schema import BY_REQUEST
 from cheaproute.ledger.transactions import Connection
 
@@ -40,25 +41,30 @@ class Kept:
         self.path, self.stamp = "", (0, 0)
 
 
-def take_in(folder: str, book: Callable[[Kept], None]) -> bool:
+def take_in(folders: Sequence[str], book: Callable[[Kept], None]) -> bool:
     """Have `book` put what lies there into the ledger, and then nothing lies there; True.
 
     Raises what `book` does.
     """
-    for one in read(folder):
+    for one in read(folders):
         book(one)
-        _forget(one, folder)
+        _forget(one)
     return True
 
 
-def forget(folder: str) -> None:
-    """Take away what lies there, and the folder."""
-    for one in read(folder):
-        _forget(one, folder)
+def forget(folders: Sequence[str]) -> None:
+    """Take away what lies there, and the folders."""
+    for one in read(folders):
+        _forget(one)
 
 
 def meet(
-    db: sqlite3.Connection, folder: str, own: Kept, periods: Periods, *, known: bool = False
+    db: sqlite3.Connection,
+    folders: Sequence[str],
+    own: Kept,
+    periods: Periods,
+    *,
+    known: bool = False,
 ) -> None:
     """Write down what `own` brings, and have what others wrote count in `db.beside`.
 
@@ -66,20 +72,24 @@ def meet(
     counted by other means.
 
     Raises:
-        OSError, ConfigError: the folder is not ours alone, or cannot be written.
+        OSError, ConfigError: none of the folders is ours alone and can be written.
     """
-    found = read(folder)
+    found = read(folders)
     if isinstance(db, Connection):
         db.beside = _spent(db, found, own, periods, known=known)
     if own.calls:
-        _keep(folder, own, next((one for one in found if one.session == own.session), None))
+        _keep(folders, own, next((one for one in found if one.session == own.session), None))
 
 
-def read(folder: str) -> list[Kept]:
+def read(folders: Sequence[str]) -> list[Kept]:
     """What sessions have written there; nothing where others could have."""
-    if not (_is_ours(os.path.dirname(folder)) and _is_ours(folder)):
-        return []
-    return [kept for name in sorted(os.listdir(folder)) if (kept := _read(folder, name))]
+    return [
+        kept
+        for folder in folders
+        if _is_ours(os.path.dirname(folder)) and _is_ours(folder)
+        for name in sorted(os.listdir(folder))
+        if (kept := _read(folder, name))
+    ]
 
 
 def _read(folder: str, name: str) -> Kept | None:
@@ -98,30 +108,47 @@ def _read(folder: str, name: str) -> Kept | None:
     return kept
 
 
-def _keep(folder: str, own: Kept, before: Kept | None) -> None:
+def _keep(folders: Sequence[str], own: Kept, before: Kept | None) -> None:
     """Write `own` down, with what it had written `before` and does not bring any more."""
     if not own.session.replace("-", "").isalnum():
         return
+    brought = {one.get("request_id") for one in own.calls}
+    former = before.calls if before else ()
+    calls = [*(one for one in former if one.get("request_id") not in brought), *own.calls]
+    told = {"session": own.session, "cwd": own.cwd, "calls": calls}
+    for folder in folders:
+        try:
+            _make(folder)
+            path = os.path.join(folder, f"{own.session}.json")
+            atomic.write(path, fastjson.dumps(told).encode(), 0o600)
+        except (OSError, ConfigError):
+            if folder == folders[-1]:
+                raise
+        else:
+            return
+
+
+def _make(folder: str) -> None:
+    """See to it that it is there, and ours.
+
+    Raises:
+        OSError: it cannot be.
+    """
     for place in (os.path.dirname(folder), folder):
         try:
             os.mkdir(place, 0o700)
         except FileExistsError:
             if not _is_ours(place):
                 raise
-    brought = {one.get("request_id") for one in own.calls}
-    former = before.calls if before else ()
-    calls = [*(one for one in former if one.get("request_id") not in brought), *own.calls]
-    told = {"session": own.session, "cwd": own.cwd, "calls": calls}
-    path = os.path.join(folder, f"{own.session}.json")
-    atomic.write(path, fastjson.dumps(told).encode(), 0o600)
 
 
-def _forget(kept: Kept, folder: str) -> None:
+def _forget(kept: Kept) -> None:
     """Take a file away that was taken in, unless its session has written another since."""
     try:
         status = os.lstat(kept.path)
         if (status.st_ino, status.st_mtime_ns) == kept.stamp:
             os.unlink(kept.path)
+        folder = os.path.dirname(kept.path)
         os.rmdir(folder)
         os.rmdir(os.path.dirname(folder))
     except OSError:  # others are still there

@@ -6,8 +6,6 @@ are attempts: whatever fails there, the totals already in the ledger are judged.
 
 from __future__ import annotations
 
-import os
-
 from cheaproute.cap import limits, process_identity
 from cheaproute.cap import state as states
 from cheaproute.config import paths
@@ -131,7 +129,7 @@ def _counted(event: Event, context: Context, session: int) -> bool:
     else:
         context.unseen = record.unbooked_nano(event, booked=booked)
         context.unseen += context.attempt("untold", lambda: _untold(event, context), 0)
-    if not booked or os.path.isdir(paths.beside_dir(context.env)):
+    if not booked or paths.anything_beside(context.env):
         from cheaproute.hook import unheard  # seldom
 
         told = [] if booked else record.brought(event)

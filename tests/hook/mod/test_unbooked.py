@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -70,7 +70,7 @@ def test_what_others_could_not_book_counts_until_it_is_booked(capped: Home, how:
         assert refused(capped)
     assert refused(capped)
     assert capped.spent() == 600_000_000
-    assert not os.path.exists(paths.beside_dir(capped.env))
+    assert not paths.anything_beside(capped.env)
     capped.ask("ModBook", session_id=OTHER, calls=told)
     assert capped.spent() == 600_000_000
 
@@ -95,10 +95,44 @@ def test_a_session_cap_is_its_own(capped: Home) -> None:
         assert not capped.ask("ModGate", asked=[FLIGHT])["denies"][0]
 
 
+def linked(folder: Path, elsewhere: Path) -> None:
+    """A link to a folder that anybody may write stands there."""
+    elsewhere.mkdir(mode=0o777)
+    folder.parent.mkdir(mode=0o700, exist_ok=True)
+    folder.symlink_to(elsewhere)
+
+
+def a_file(folder: Path, _elsewhere: Path) -> None:
+    """No folder can be made there."""
+    folder.parent.mkdir(mode=0o700, exist_ok=True)
+    folder.touch()
+
+
+@pytest.mark.parametrize("taken", [linked, a_file])
+@pytest.mark.parametrize("places", [1, 2])
+def test_sessions_find_each_other_elsewhere_where_the_place_is_taken(
+    capped: Home, tmp_path: Path, taken: Callable[[Path, Path], None], places: int
+) -> None:
+    """Nothing is written where others could; when the ledger is free nothing is left of it."""
+    folders = [Path(folder) for folder in paths.beside_dirs(capped.env)]
+    for number, folder in enumerate(folders[:places]):
+        taken(folder, tmp_path / f"elsewhere{number}")
+    with held(capped):
+        capped.ask("ModBook", session_id=OTHER, calls=[other(number) for number in range(3)])
+        assert refused(capped)
+        assert folders[places].is_dir()
+    assert not [*tmp_path.glob("elsewhere*/*")]
+    assert refused(capped)
+    assert capped.spent() == 600_000_000
+    assert not folders[places].exists()
+    for folder in folders[:places]:
+        folder.unlink()
+
+
 @pytest.mark.parametrize("mode", [0o777, 0o750])
 def test_a_folder_that_others_may_use_is_not_used(capped: Home, mode: int) -> None:
     """Neither believed nor written."""
-    folder = Path(paths.beside_dir(capped.env))
+    folder = Path(paths.beside_dirs(capped.env)[0])
     with held(capped):
         capped.ask("ModBook", session_id=OTHER, calls=[other(number) for number in range(3)])
         assert refused(capped)
@@ -113,9 +147,9 @@ def test_it_goes_with_the_ledger_where_that_is_purged(capped: Home) -> None:
     """Nothing is left in the folder, nor the folder."""
     with held(capped):
         capped.ask("ModBook", calls=[record(1)])
-    folder = paths.beside_dir(capped.env)
+    folder = paths.beside_dirs(capped.env)[0]
     assert os.path.isdir(folder)
-    unbooked.forget(folder)
+    unbooked.forget([folder])
     assert not os.path.exists(folder)
 
 
@@ -124,7 +158,7 @@ def test_what_is_odd_keeps_nothing_from_the_books(capped: Home, odd: dict[str, o
     """Neither a call that cannot be booked nor a file that is none."""
     with held(capped):
         capped.ask("ModBook", session_id=OTHER, calls=[other(1), other(2) | odd])
-    folder = Path(paths.beside_dir(capped.env))
+    folder = Path(paths.beside_dirs(capped.env)[0])
     for name, text in {"a": "{", "b": '{"session": 1, "calls": 2}', "c": "[" * 100_000}.items():
         (folder / f"{name}.json").write_text(text)
     (folder / "d.json").mkdir()
@@ -139,7 +173,7 @@ def test_what_a_hook_summed_up_and_the_module_told_is_the_same_spend(
 ) -> None:
     """The session's hooks know its transcript, its module its records: neither counts twice."""
     told = [record(number, **{"session.id": whose}) for number in (1, 2)]
-    folder = paths.beside_dir(capped.env)
+    folder = paths.beside_dirs(capped.env)[0]
     with held(capped):
         capped.ask("ModBook", session_id=whose, calls=told)
         (place,) = os.listdir(folder)
