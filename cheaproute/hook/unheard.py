@@ -162,7 +162,7 @@ def meet(
 
     Without `session`, the ledger's number, what this one told before is known by its transcript.
     """
-    from cheaproute.cap import periods
+    from cheaproute.cap import expected, periods
     from cheaproute.cap.fallback import unbooked
     from cheaproute.ledger.ingest import faults, telemetry
     from cheaproute.ledger.transactions import Immediate
@@ -180,7 +180,12 @@ def meet(
         context.attempt("record", lambda: put(one, [call]), None)
 
     def book(one: unbooked.Kept) -> None:
-        calls = [call for call in one.calls if call.get("unread") is not True]
+        read = [call for call in one.calls if call.get("unread") is not True]
+        calls = [call for call in read if call.get("gave_up") is not True]
+        gone = [call for call in one.calls if call.get("gave_up") is True]
+        if one.session != event.session:  # its hand brings them itself
+            nano = 1000 * sum(telemetry.count(call, "cost_usd_micros") for call in gone)
+            expected.give_hidden(db, one.session, nano, now_ms)
         try:
             put(one, calls)
         except Exception as error:

@@ -118,7 +118,7 @@ def test_what_is_typed_while_a_command_is_answered_stands_alone(
     """The client puts a dropped prompt back behind it: neither is sent with the other."""
     api.script = lambda _request: Reply("Seen.")
     plugin = copy(str(tmp_path / "plugin"))
-    brain = Path(plugin, "cheaproute", "hook", "mod", "command_run.py")
+    brain = Path(plugin, "cheaproute", "hook", "console", "command_run.py")
     slow = '    if event.prompt:\n        __import__("time").sleep(4)\n    if event.prompt:'
     brain.write_text(brain.read_text().replace("    if event.prompt:", slow, 1))
     with machine.begun(plugin) as tui:

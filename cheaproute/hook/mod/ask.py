@@ -38,7 +38,7 @@ SEATS = {
     "ModAnswer": "turn_step",
     "ModTurnEnd": "turn_complete",
     "ModStop": "turn_complete",
-    "ModCommand": "command_run",
+    "ModCommand": "console.command_run",
     "ModCompact": "pauses.session_compact",
     "ModWarm": "pauses.keep_warm",
 }
@@ -123,17 +123,21 @@ def _noted(event: Event, context: Context, session: int) -> None:
 def _counted(event: Event, context: Context, session: int) -> bool:
     """Have what the question brings count, in the books if that can be; True: it is there."""
     booked = context.attempt("book", lambda: record.book(event, context), otherwise=False)
+    booked = booked and not context.stands_in
+    unbooked: list[dict[str, object]] = []
+    if not booked:
+        unbooked = context.attempt(
+            "unbooked", lambda: record.unbooked(event, context, session), unbooked
+        )
     if context.stands_in:  # the hand keeps them; here they are counted with what was written
-        booked = False
         context.attempt("meter", lambda: record.reread(event, context), None)
     else:
-        context.unseen = record.unbooked_nano(event, booked=booked)
+        context.unseen = record.unbooked_nano(event, unbooked)
         context.unseen += context.attempt("untold", lambda: _untold(event, context), 0)
     if not booked or paths.anything_beside(context.env):
         from cheaproute.hook import unheard  # seldom
 
-        told = [] if booked else record.brought(event)
-        context.attempt("beside", lambda: unheard.meet(event, context, told, session), None)
+        context.attempt("beside", lambda: unheard.meet(event, context, unbooked, session), None)
     return booked
 
 

@@ -116,8 +116,8 @@ def nano(flight: Flight, db: sqlite3.Connection, session: int, prices: Prices, n
     return cost * flight.sends
 
 
-def count(told: Sequence[dict[str, object]], uuid: str, context: Context) -> None:
-    """Have the caps count requests that were given up before their answers began.
+def count(told: Sequence[dict[str, object]], uuid: str, context: Context) -> bool:
+    """Have the caps count requests that were given up before their answers began; True.
 
     Whether such a one is billed nobody is told, so it is in no books.
     """
@@ -127,6 +127,7 @@ def count(told: Sequence[dict[str, object]], uuid: str, context: Context) -> Non
     session = intern.session_id(db, uuid)
     costs = (nano(Flight(one), db, session, context.prices, now_ms) for one in told)
     expected.give_hidden(db, uuid, sum(costs), now_ms)
+    return True
 
 
 def most(flight: Flight, now_ms: int) -> Call:

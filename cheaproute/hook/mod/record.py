@@ -8,12 +8,10 @@ from cheaproute.cap import expected, periods
 from cheaproute.hook.event import text_in
 from cheaproute.hook.mod import estimate
 from cheaproute.ledger import intern
-from cheaproute.ledger.calls.record import UNNAMED, Place, Recorder
 from cheaproute.ledger.ingest import telemetry
 from cheaproute.ledger.module import loops
-from cheaproute.ledger.schema import HELPER, MAIN, SUBAGENT
+from cheaproute.ledger.schema import HELPER, MAIN
 from cheaproute.ledger.transactions import Immediate
-from cheaproute.usage.call import ESTIMATED, Call
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +20,6 @@ if TYPE_CHECKING:
 
     from cheaproute.hook.context import Context
     from cheaproute.hook.event import Event
-    from cheaproute.usage.prices import Prices
 
 _PATIENCE_S = 0.8
 
@@ -34,17 +31,29 @@ def book(event: Event, context: Context) -> bool:
     """
     if event.torn:
         return False
-    told = brought(event)
-    given_up = [one for one in told if one.get("gave_up") is True]
-    if given_up:
-        context.attempt("given up", lambda: estimate.count(given_up, event.session, context), None)
-        told = [one for one in told if one.get("gave_up") is not True]
-    records = [one for one in told if one.get("unread") is not True]
-    unread = [one for one in told if one.get("unread") is True]
+    given_up: list[dict[str, object]] = []
+    unread: list[dict[str, object]] = []
+    records: list[dict[str, object]] = []
+    for one in brought(event):
+        gone = one.get("gave_up") is True
+        (given_up if gone else unread if one.get("unread") is True else records).append(one)
+    if records:
+        _book_records(event, context, records)
+    done, uuid = True, event.session
     if unread:
-        context.attempt("unread", lambda: _book_unread(event, context, unread), None)
-    if not records:
-        return True
+        from cheaproute.hook.mod import unread as estimated  # seldom
+
+        done = context.attempt(
+            "unread", lambda: estimated.book(unread, event.session, context), otherwise=False
+        )
+    if given_up and done:  # once: what is not done comes again
+        done = context.attempt(
+            "given up", lambda: estimate.count(given_up, uuid, context), otherwise=False
+        )
+    return done
+
+
+def _book_records(event: Event, context: Context, records: Sequence[dict[str, object]]) -> None:
     unsure = telemetry.unsure(
         context.ledger,
         records,
@@ -66,69 +75,6 @@ def book(event: Event, context: Context) -> bool:
             raise
         for one in records:  # the odd one is lost, the others are not
             _write_alone(event, context, one)
-    return True
-
-
-def _book_unread(event: Event, context: Context, told: Sequence[dict[str, object]]) -> None:
-    """Count answers that the client could not read, for which no record comes, by an estimate.
-
-    A gateway that answers a streaming request with one JSON text is such a case: the client asks
-    once more, without streaming, and what is recorded of that is the estimate for both. Of one that
-    was `cut` nothing is known but that it was.
-    """
-    db, prices = context.ledger, context.prices
-    with Immediate(db):
-        session = intern.session_id(db, event.session)
-        row = db.execute("SELECT project FROM session WHERE id = ?", (session,)).fetchone()
-        for one in told:
-            flight = estimate.Flight(one)
-            request = intern.clean(text_in(one, "request_id"))
-            billed = telemetry.Billed(one, event.session, context.now_ms, prices)
-            asked_again = "input_tokens" in one
-            call = billed.call
-            if one.get("cut") is True:  # how much is in the client's own total alone
-                call = Call("", call.ts_ms, flight.model)
-            elif not asked_again:
-                call = estimate.likely(flight, db, session, context.now_ms)
-            whole = one.get("whole") is True and one.get("cut") is not True and not asked_again
-            call.id = UNNAMED + (request or f"unread:{session}:{one.get('at_ms')}:{flight.bytes}")
-            call.request_id, call.agent = request, intern.clean(flight.agent)
-            call.final, call.estimated, call.sidechain = False, ESTIMATED, bool(flight.agent)
-            if whole:
-                _unrecorded(db, session, call, one, flight, prices)
-            if db.execute("SELECT 1 FROM call WHERE id = ?", (call.id,)).fetchone() is None:
-                source = HELPER if whole else SUBAGENT if flight.agent else MAIN
-                place = Place(source, session=session, project=row[0], agent=call.agent)
-                Recorder(db, prices).put(call, place)
-
-
-def _unrecorded(
-    db: sqlite3.Connection,
-    session: int,
-    call: Call,
-    told: dict[str, object],
-    flight: estimate.Flight,
-    prices: Prices,
-) -> None:
-    """Name the helper's call that the client keeps no record of; let it cost what that says it did.
-
-    But no more than it can have cost: what else was not recorded meanwhile is not its.
-    """
-    from cheaproute.ledger.ingest import interrupted
-    from cheaproute.usage.prices import cost_nano
-    from cheaproute.usage.purposes import CHECK, UNRECORDED
-
-    call.purpose = CHECK if told.get("auto") is True else UNRECORDED
-    if told.get("caches") is True:
-        estimate.reread(call, db, session)
-    nano, likely = 1000 * telemetry.count(told, "cost_usd_micros"), cost_nano(call, prices)
-    if not nano:
-        return
-    most = cost_nano(estimate.most(flight, call.ts_ms), prices)
-    if most is not None and likely is not None and nano > most:
-        nano = likely
-    call.final = True
-    interrupted.fit(call, nano, prices)
 
 
 def _attribute(
@@ -224,14 +170,33 @@ def reread(event: Event, context: Context) -> bool:
     return bool(path)
 
 
-def unbooked_nano(event: Event, *, booked: bool) -> int:
+def unbooked_nano(event: Event, unbooked: Sequence[dict[str, object]]) -> int:
     """What the hand's requests that are in no books cost by the client's own word.
 
-    Those that had no room in the question, and its own where they could not be `booked`.
+    Those that had no room in the question, and those of it that are `unbooked`.
     """
-    told = [] if booked else brought(event)
-    micros = sum(telemetry.count(one, "cost_usd_micros") for one in told)
+    micros = sum(telemetry.count(one, "cost_usd_micros") for one in unbooked)
     return 1000 * (micros + telemetry.count(event.raw, "later_micros"))
+
+
+def unbooked(event: Event, context: Context, session: int) -> list[dict[str, object]]:
+    """The requests that the question tells of, each with a cost: the likely one where none is told.
+
+    Of a request that was given up, or whose answer nobody could read, the client tells none.
+    """
+    db, now_ms = context.ledger, context.now_ms
+    return [
+        one
+        if "cost_usd_micros" in one
+        else one
+        | {
+            "cost_usd_micros": estimate.nano(
+                estimate.Flight(one), db, session, context.prices, now_ms
+            )
+            // 1000
+        }
+        for one in brought(event)
+    ]
 
 
 def brought(event: Event) -> list[dict[str, object]]:

@@ -185,3 +185,19 @@ def test_what_a_hook_summed_up_and_the_module_told_is_the_same_spend(
         assert not capped.ask("ModGate", caps={"month": NANO // 2}, asked=[FLIGHT], **mine)[
             "denies"
         ][0]
+
+
+@pytest.mark.parametrize("how", ["gave_up", "unread"])
+@pytest.mark.parametrize("who", [UUID, OTHER])
+def test_what_has_no_cost_of_its_own_counts_by_its_length(capped: Home, who: str, how: str) -> None:
+    """A request that was given up, an answer nobody could read: its own session's, another's."""
+    gone = {**FLIGHT, how: True, "at": "2026-11-26T00:00:00Z", "bytes": 400_000}
+    told = [{**gone, "request_id": f"req_{number}"} for number in range(3)]
+    with held(capped):
+        answer = capped.ask("ModBook", session_id=who, calls=told)
+        assert answer["booked"] is False
+        mine = {"calls": told} if who == UUID else {}
+        gate = capped.ask("ModGate", caps={"month": NANO // 2}, asked=[FLIGHT], **mine)
+        assert gate["denies"][0]
+    assert capped.ask("ModBook", session_id=who, calls=told)["booked"] is True
+    assert refused(capped)
