@@ -931,7 +931,7 @@ const awaitBill = async ($, agent) => {
  * @type {import("claude-code").HookFor<"tool.call">}
  */
 const onToolCall = async ($, e, next) => {
-  remember(hand.tools, e.tool_use_id, Date.now())
+  remember(hand.tools, e.tool_use_id, { at_ms: Date.now(), agent: e.agentId ?? "" })
   const own = next.origin.plugin === $.plugin.name // a dialog of ours
   if (!own && hand.enabled && hand.seats.fetch && isNear(hand) && (await awaitBill($, e.agentId ?? ""))) hand.grant = null
   if (!own && hand.enabled && hand.seats.fetch && !hasLeave(hand) && (hand.failures === 0 || hand.closed)) {
@@ -952,22 +952,25 @@ const onToolCall = async ($, e, next) => {
  * @type {import("claude-code").HookFor<"classic.PreToolUse">}
  */
 const onJudged = async (_$, e, next) => {
-  const begun = Math.min(hand.tools.get(e.tool_use_id) ?? Infinity, Date.now())
+  const { at_ms: begun = Date.now(), agent } = hand.tools.get(e.tool_use_id) ?? {}
   const answer = await next(e)
-  const why = unjudged(begun)
+  const why = unjudged(begun, agent)
   return why !== "" && answer.deny === undefined ? { deny: why } : answer
 }
 
 /**
- * Why what a user's own hook was to judge, and began then, cannot be taken for judged: a request was refused since, or the hook
- * gave one up that still waits here. "" where neither is so.
+ * Why what a user's own hook was to judge, and began then, cannot be taken for judged: a request of its loop was refused since, as
+ * the hook's own would be, or the hook gave one up that still waits here. "" where neither is so.
  *
  * @param {number} begun
+ * @param {string} [agent] whose loop it is; any, where that is not known
  */
-const unjudged = begun => {
-  if (hand.denied_ms >= begun) return hand.denied
+const unjudged = (begun, agent) => {
+  const mine = (/** @type {string} */ one) => agent === undefined || one === agent
+  const gone = [...hand.unasked].find(([one, { at_ms }]) => mine(one) && at_ms >= begun)
+  if (gone !== undefined) return gone[1].why
   if (hand.shut_ms >= begun) return hand.shut
-  return hand.unasked_ms >= begun || [...hand.judging].some(one => one.at_ms >= begun) ? UNJUDGED : ""
+  return [...hand.judging].some(one => mine(one.agent) && one.at_ms >= begun) ? UNJUDGED : ""
 }
 
 /**
@@ -1077,7 +1080,7 @@ const onRequest = async ($, e, next) => {
   if (why !== undefined) {
     const deny = briefly(why, flight.agent, hand.denied_ms)
     hand.denied_ms = Date.now()
-    hand.denied = why
+    remember(hand.unasked, flight.agent, { at_ms: hand.denied_ms, why })
     remember(hand.refused, flight.agent, { model: flight.model, at_ms: hand.denied_ms })
     return { deny }
   }
@@ -1110,7 +1113,7 @@ const onRequest = async ($, e, next) => {
     return answer
   } catch (error) {
     if (isGivenUp(error, sent_ms)) begunOnly($, flight)
-    if (held) hand.unasked_ms = Date.now()
+    if (held) remember(hand.unasked, flight.agent, { at_ms: Date.now(), why: UNJUDGED })
     nothingCame($, flight)
     hand.statuses.delete(flight.agent)
     throw error
@@ -1252,7 +1255,7 @@ const onSubmit = async ($, e, next) => {
 const judgedPrompt = async (e, next) => {
   const begun = Date.now()
   const said = await next(e)
-  const why = unjudged(begun)
+  const why = unjudged(begun, "")
   return why !== "" && !isRefused(said) ? { ...said, block: why } : said
 }
 

@@ -163,18 +163,18 @@ export type Hand = {
   warm: boolean
   timer: { cancel: () => void } | null
   used_ms: number
-  /** When a request was refused last, and why. */
+  /** When a request was refused last. */
   denied_ms: number
   /** When the end of a run was last left to the refusal of its next request. */
   unstopped_ms: number
-  denied: string
   /** How often the last request was sent. */
   sends: number
-  /** When the tools of late began, by their use's id. */
-  tools: Map<string, number>
-  /** What waits at the gate and may be asked by a user's own hook; when one was last given up there. */
+  /** When the tools of late began, and in whose loop, by their use's id. */
+  tools: Map<string, { at_ms: number, agent: string }>
+  /** What waits at the gate and may be asked by a user's own hook. */
   judging: Set<Flight>
-  unasked_ms: number
+  /** By loop, when a request was last refused or given up at the gate, and what is said of a tool that it may have been to judge. */
+  unasked: Map<string, { at_ms: number, why: string }>
   /** The loops whose turn is under way ("": the main one), and when each was last heard of. */
   turns: Map<string, number>
   /** How many turns of the main loop have begun or ended: a leave is none of another's. */
