@@ -36,7 +36,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     env: Mapping[str, str] = os.environ
     if "CLAUDECODE" in env:  # in a session a repository may have had its say in it, in this, too
         project = ancestry.directory()  # wherever its shell went since
-        env = trust.environment({**env, "CLAUDE_PROJECT_DIR": project} if project else env, _cwd())
+        there = {**env, "CLAUDE_PROJECT_DIR": project} if project else env
+        env = trust.environment(there, _cwd(), in_a_shell=True)
         for name in set(os.environ) - set(env):  # libraries and children look there
             del os.environ[name]
         os.environ.update(env)

@@ -70,13 +70,13 @@ def user(env: Mapping[str, str]) -> dict[str, object]:
 def project_files(env: Mapping[str, str], cwd: str) -> Iterator[str]:
     """Every settings file that a project around `cwd` could have: the client looks in fewer."""
     users = paths.identity(paths.claude_dir(env))
-    starts = [start for start in (cwd, env.get("CLAUDE_PROJECT_DIR", "")) if start]
+    starts = [one for one in (cwd, env.get("CLAUDE_PROJECT_DIR", ""), _directory()) if one]
     walked: set[str] = set()
     seen = set()
     for directory in dict.fromkeys(starts + [os.path.realpath(start) for start in set(starts)]):
         for above in _upwards(directory, walked):
             place = os.path.join(above, ".claude")
-            if place in seen or not os.path.isdir(place):
+            if place in seen or not (os.path.isdir(place) or os.path.islink(place)):
                 continue
             seen.add(place)
             if paths.identity(place) != users:

@@ -3,9 +3,11 @@
 Claude Code hands the `env` of a project's `.claude/settings.json` and `settings.local.json` on to
 hooks: all of it on 2.1.139; on 2.1.270 and 2.1.332 not the places of HOME, XDG and the client. So a
 repository one opens could name another home, a ledger, a program, an index, a host, a credential.
-A variable that chooses such a thing is believed where the client itself was started with it; else
-where the user's own settings have it so; else only if no settings file of a project around here
-sets its name. What is not believed gives way to what the user had said.
+A variable that chooses such a thing is believed where the client itself was started with it, or
+where settings have it so that no project writes: the user's, `--settings`, an administrator's.
+Where it cannot be seen what the client was started with: if no settings file of a project around
+here sets its name, and none that is gone by now can be asked. What is not believed gives way to
+what the user had said.
 """
 
 from __future__ import annotations
@@ -13,107 +15,61 @@ from __future__ import annotations
 import os
 
 from cheaproute import client
+from cheaproute.client.watched import WATCHED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
-# What chooses a ledger, a program, a host, an index, a credential, a certificate, a configuration.
-WATCHED = (
-    "CHEAPROUTE_",
-    "CLAUDE_PLUGIN_OPTION_",
-    "CLAUDE_CODE_USE_",
-    "CLAUDE_CODE_SKIP_",
-    "CLAUDE_CODE_OAUTH_",
-    "CLAUDE_CODE_API_",
-    "CLAUDE_CODE_CLIENT_",
-    "CLAUDE_CODE_CERT_",
-    "CLAUDE_CODE_EXTRA_",
-    "CLAUDE_CODE_HOST_",
-    "CLAUDE_CODE_SHELL",
-    "CLAUDE_CODE_GIT_",
-    "CLAUDE_ENV_",
-    "ANTHROPIC_",
-    "PATH",
-    "PIP_",
-    "UV_",
-    "PYTHON",
-    "VIRTUAL_ENV",
-    "CONDA",
-    "PYENV",
-    "SSL_",
-    "SSLKEYLOGFILE",
-    "REQUESTS_",
-    "CURL_",
-    "OPENSSL_",
-    "GIT_",
-    "NODE_",
-    "NPM_",
-    "npm_",
-    "BUN_",
-    "NETRC",
-    "AWS_",
-    "GOOGLE_",
-    "GCLOUD_",
-    "CLOUDSDK_",
-    "CLOUD_ML_",
-    "VERTEX_",
-    "AZURE_",
-    "PG",
-    "LD_",
-    "DYLD_",
-    "BASH_ENV",
-    "ENV",
-    "SHELL",
-    "EDITOR",
-    "VISUAL",
-    "PAGER",
-    "BROWSER",
-    "COMSPEC",
-    "PATHEXT",
-    "SYSTEMROOT",
-    "OTEL_",
-    "SQLITE_",
-    "GLIBC_TUNABLES",
-    "GCONV_PATH",
-    "LOCPATH",
-    *("NLSPATH", "TERMINFO", "TZDIR", "HOSTALIASES", "LOCALDOMAIN", "RES_OPTIONS", "RESOLV_"),
-    *("XDG_DATA_DIRS", "XDG_CONFIG_DIRS", "XDG_CURRENT_DESKTOP", "XDG_SESSION_", "XDG_RUNTIME_DIR"),
-    *("XDG_STATE_HOME", "XDG_MENU_PREFIX", "DESKTOP_SESSION", "KDE_", "GNOME_"),
-    *("KRB5", "DBUS_", "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "WSL_INTEROP", "LESS"),
-    *("MANPAGER", "PERL", "RUBY", "JAVA", "JDK_", "_JAVA"),
-    *("SSH_", "SUDO_", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "PROGRAMDATA", "TMPDIR", "TEMP"),
-    *("TMP", "IFS", "CDPATH", "PS4", "PROMPT_COMMAND", "ZDOTDIR", "MALLOC_", "ELECTRON_"),
-    *("HTTP_", "HTTPS_", "ALL_", "NO_PROXY", "http_", "https_", "all_", "no_proxy"),
-)
 # Where the user's things are: taken from the client's start where a project says otherwise.
 _PLACES = ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "CLAUDE_CONFIG_DIR")
 _LONGEST = 10_000_000  # the client passes over a longer file
 _MOST_BYTES, _MOST_FILES = 4_000_000, 200  # of all around a place: tenths of a second
 _CLIENTS, _MOST_ABOVE, _MARK = (b"(claude", b"(claude.exe"), 64, "\0CLAUDECODE="
+# A process that the client's daemon keeps for sessions in the background: a session's environment
+# is told to it when it is at work already.
+_SPARE = "--bg-spare"
+# What the client itself sets for hooks, we for a command that was typed, and the client for its
+# model's shells in a sandbox.
+_OF_THE_CLIENT = ("CLAUDE_ENV_FILE", "CLAUDE_PLUGIN_OPTION_")
+_OURS = ("CHEAPROUTE_COLUMNS", "CHEAPROUTE_TYPED", "CHEAPROUTE_CONFIRMED")
+_OF_A_SANDBOX = ("TMPDIR", "HTTP_", "HTTPS_", "ALL_", "NO_PROXY", "http_", "https_", "all_")
 _SHELLS = frozenset(("sh", "dash", "bash", "zsh", "ash", "ksh", "mksh", "busybox", "fish", "env"))
 
 
-def environment(env: Mapping[str, str], cwd: str) -> Mapping[str, str]:
-    """`env` as the user means it; `env` itself where all of it is."""
-    started = _started()
-    if started is not None:
-        env = _placed(env, cwd, started)
+def environment(env: Mapping[str, str], cwd: str, *, in_a_shell: bool = False) -> Mapping[str, str]:
+    """`env` as the user means it; `env` itself where all of it is.
+
+    `in_a_shell`: a shell of the client's model started this, in a sandbox perhaps.
+    """
+    started, others = _started(), _OF_THE_CLIENT + _OURS + _OF_A_SANDBOX * in_a_shell
     if started is not None and _may_be_nested(client.pid()):
+        others += ("CHEAPROUTE_", *_PLACES)  # which are decided upon at once
         from cheaproute.client import ancestry
 
         env = ancestry.of_the_user(env)
+        started = ancestry.environment(ancestry.seen_client()) or started
     doubtful = _doubtful(env, started)
-    if not doubtful:
+    moved = [] if started is None else _moved(env, started)
+    if not doubtful and not moved:
         return env
-    taken = foreign(env, cwd, doubtful)
-    if not taken:
-        return env
+    said, known = started or {}, set[str]()
+    if started is not None and _has_all(started):
+        known = {name for name in (*doubtful, *moved) if not name.startswith(others)}
+        moved = []
+    elif moved:
+        env = _placed(env, cwd, said, moved)
     from cheaproute.client import settings
 
-    said = started or {}
+    own: Mapping[str, str] = {}
+    if known:
+        own = _of_no_project(_with_places(env, said, _PLACES))
+    taken = {name for name in known if own.get(name) != env[name]}
+    taken |= foreign(env, cwd, [name for name in doubtful if name not in known])
+    if not taken:
+        return env
     clean = {name: value for name, value in env.items() if name not in taken}
-    own = settings.variables(settings.user(env))
+    own = own or settings.variables(settings.user(env))
     for name in taken:
         if name in own:
             clean[name] = own[name]
@@ -122,21 +78,50 @@ def environment(env: Mapping[str, str], cwd: str) -> Mapping[str, str]:
     return clean
 
 
-def _placed(env: Mapping[str, str], cwd: str, started: Mapping[str, str]) -> Mapping[str, str]:
-    """`env` with those places that a project's settings say as the client was started with them."""
-    moved = [name for name in _PLACES if name in env and env[name] != started.get(name)]
-    if not moved:
-        return env
+def _of_no_project(env: Mapping[str, str]) -> dict[str, str]:
+    """The variables that settings set which no project writes, the strongest layer last."""
     from cheaproute.client import settings
 
-    here = {name: value for name, value in env.items() if name not in moved}
-    here |= {name: started[name] for name in moved if name in started}
+    here = {name: value for name, value in env.items() if name != "CLAUDE_PROJECT_DIR"}
+    found: dict[str, str] = {}
+    for layer in reversed([*settings.layers(here, "")]):
+        found |= settings.variables(layer.content or {})
+    return found
+
+
+def _has_all(started: Mapping[str, str]) -> bool:
+    """Whether what a client was `started` with is all that it has but for what settings say."""
+    from cheaproute.client import ancestry, command_line
+
+    pid = ancestry.seen_client()
+    return pid > 0 and _SPARE not in command_line.words_of(pid) and "PATH" in started
+
+
+def _moved(env: Mapping[str, str], started: Mapping[str, str]) -> list[str]:
+    return [name for name in _PLACES if name in env and env[name] != started.get(name)]
+
+
+def _with_places(
+    env: Mapping[str, str], started: Mapping[str, str], names: Collection[str]
+) -> dict[str, str]:
+    """`env` with the places `names` as the client was `started` with them."""
+    here = {name: value for name, value in env.items() if name not in names}
+    return here | {name: started[name] for name in names if name in started}
+
+
+def _placed(
+    env: Mapping[str, str], cwd: str, started: Mapping[str, str], moved: Collection[str]
+) -> Mapping[str, str]:
+    """`env` with the places `moved` as the client was started with them, if a project names one."""
+    from cheaproute.client import settings
+
+    here = _with_places(env, started, moved)
     files = _affordable(settings.project_files(here, cwd), _LONGEST + _MOST_BYTES, _LONGEST)
     if files is None:
         return here
     for path in files:
         said = settings.variables(settings.read(path, _LONGEST) or {})
-        if any(said.get(name) == env[name] for name in moved):
+        if _leads_nowhere(path) or not said.keys().isdisjoint(moved):
             return here
     return env
 
@@ -173,13 +158,20 @@ def _affordable(
                 continue
             room -= size
         except FileNotFoundError:
-            continue
+            if not _leads_nowhere(path):
+                continue
         except OSError:
             pass
         found.append(path)
         if room < 0 or len(found) > _MOST_FILES:
             return None
     return found
+
+
+def _leads_nowhere(path: str) -> bool:
+    """Whether a link stands there whose end is not seen from here; the client may see one."""
+    links = os.path.islink(path) or os.path.islink(os.path.dirname(path))
+    return links and not os.path.exists(path)
 
 
 def _started() -> Mapping[str, str] | None:
@@ -236,7 +228,7 @@ def _sets(path: str, names: set[str]) -> set[str]:
     from cheaproute.client import settings
 
     content = settings.read(path)
-    if content is None:
+    if content is None or _leads_nowhere(path):
         return set(names)
     said = {name.partition("=")[0] for name in settings.variables(content)}
     if os.name == "nt":  # which does not tell variables apart by case

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from cheaproute.client import program, trust
+from cheaproute.client.watched import WATCHED
 from cheaproute.config.venv import package_index, spawn
 
 CHOOSING = {
@@ -102,7 +103,7 @@ def test_whatever_a_child_is_given_is_watched_or_harmless() -> None:
         *program._PREFIXES,
         *package_index._SYSTEM,
     }
-    unwatched = {name for name in given if not name.startswith(trust.WATCHED)} - HARMLESS
+    unwatched = {name for name in given if not name.startswith(WATCHED)} - HARMLESS
     # Of these the client's own switches are told apart below the prefix.
     assert unwatched <= {"CLAUDE"}
 
