@@ -334,3 +334,91 @@ def test_in_a_session_the_project_is_the_client_s(tmp_path: Path, cwd: str) -> N
         text=True,
     )
     assert done.stdout.splitlines()[-1] == "None None"
+
+
+def believed(home: Path, cwd: Path, said: dict[str, str], *words: str, **started: str) -> object:
+    """What a hook believes in `cwd` of a client that got `said` by settings, `started` with that."""
+    root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    look = (
+        "import json, os, sys; sys.path.insert(0, sys.argv[1])\n"
+        "from cheaproute.client import trust\n"
+        "print(json.dumps(dict(trust.environment(os.environ, os.getcwd()))))"
+    )
+    stand_in = (
+        "import json, os, subprocess, sys\n"
+        "at = sys.argv.index('--') + 1\n"
+        "env = {**os.environ, **json.loads(sys.argv[at])}\n"
+        "subprocess.run(sys.argv[at + 1:], env=env, check=True)"
+    )
+    inner = [json.dumps(said), sys.executable, "-I", "-c", look, root]
+    done = subprocess.run(
+        ["claude", "-I", "-c", stand_in, *words, "--", *inner],
+        executable=sys.executable,
+        env={"HOME": str(home), "PATH": "/usr/bin:/bin", **started},
+        cwd=cwd,
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    kept = json.loads(done.stdout)
+    return {name: kept.get(name) for name in said}
+
+
+GONE = {
+    "CHEAPROUTE_HOME": "/evil",
+    "CHEAPROUTE_DISABLE": "1",
+    "ANTHROPIC_BASE_URL": "http://evil",
+    "HTTPS_PROXY": "http://evil",
+    "XDG_CONFIG_HOME": "/evil",
+    "CLAUDE_PROJECT_DIR": "/usr",
+}
+seen = pytest.mark.skipif(sys.platform != "linux", reason="only /proc shows a start")
+
+
+@seen
+def test_what_a_client_was_not_started_with_is_of_its_settings(tmp_path: Path, home: Path) -> None:
+    """The file that said it may be gone, in another folder, or a link that leads elsewhere."""
+    got = believed(home, tmp_path, GONE)
+    assert got == dict.fromkeys(GONE) | {"CLAUDE_PROJECT_DIR": "/usr"}
+    mine = {"ANTHROPIC_BASE_URL": "http://mine", "XDG_CONFIG_HOME": "/mine"}
+    assert believed(home, tmp_path, mine, **mine) == mine
+    assert believed(home, tmp_path, dict.fromkeys(mine, "/evil"), **mine) == mine
+
+
+@seen
+def test_the_users_own_settings_and_those_of_the_command_line_are_believed(
+    tmp_path: Path, home: Path
+) -> None:
+    """No project writes them; where two say different things, either may be in force."""
+    settings(home, {"env": {"ANTHROPIC_BASE_URL": "http://mine", "HTTPS_PROXY": "http://mine"}})
+    flag = ["--settings", json.dumps({"env": {"HTTPS_PROXY": "http://flag"}})]
+    said = {"ANTHROPIC_BASE_URL": "http://mine", "HTTPS_PROXY": "http://flag"}
+    assert believed(home, tmp_path, said, *flag) == said
+    assert believed(home, tmp_path, GONE, *flag) == dict.fromkeys(GONE) | said | {
+        "CLAUDE_PROJECT_DIR": "/usr"
+    }
+
+
+@seen
+def test_a_session_that_the_daemon_took_up_has_more_than_its_process(
+    tmp_path: Path, home: Path
+) -> None:
+    """What the user exported is in no process there: a name is doubted if a project's file has it."""
+    gateway = {"ANTHROPIC_BASE_URL": "http://mine"}
+    spare = ["bg-spare", "--bg-spare", "/tmp/socket"]  # noqa: S108
+    assert believed(home, tmp_path, gateway, *spare) == gateway
+    settings(tmp_path / "repo", {"env": gateway})
+    assert believed(home, tmp_path / "repo", gateway, *spare) == dict.fromkeys(gateway)
+
+
+@pytest.mark.parametrize(
+    "what", [".claude", ".claude/settings.json", ".claude/settings.local.json"]
+)
+def test_a_link_that_leads_nowhere_from_here_may_say_anything(
+    tmp_path: Path, env: dict[str, str], what: str
+) -> None:
+    """The client sees by it what a hook does not: `/proc/self/cwd` is another place there."""
+    link = tmp_path / "repo" / what
+    link.parent.mkdir(parents=True)
+    link.symlink_to("/proc/self/cwd/nowhere/s.json")
+    assert ours(trust.environment(env, str(tmp_path / "repo"))) == {}

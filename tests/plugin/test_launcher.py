@@ -206,6 +206,35 @@ def test_a_repository_cannot_turn_the_hooks_off(
     assert said(launch(plugin, **off)).startswith(sys.executable)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only /proc shows a start")
+@pytest.mark.parametrize("started", [False, True])
+def test_a_client_that_was_not_started_with_it_has_it_from_settings(
+    plugin: Path, tmp_path: Path, *, started: bool
+) -> None:
+    """Whether the file that said it is seen from here or not: Python is started to decide."""
+    home = tmp_path / "home"
+    bake(tmp_path / "elsewhere", "/bin/echo")
+    bake(home / ".local" / "share" / "cheaproute", sys.executable)
+    ours = {"CHEAPROUTE_HOME": str(tmp_path / "elsewhere")}
+    client = (
+        "import json, os, subprocess, sys\n"
+        "env = {**os.environ, **json.loads(sys.argv[1])}\n"
+        "done = subprocess.run(sys.argv[2:], env=env, input=b'{}', capture_output=True)\n"
+        "sys.stdout.buffer.write(done.stdout)"
+    )
+    stand_in = tmp_path / "claude"
+    stand_in.symlink_to(sys.executable)
+    words = [str(stand_in), "-I", "-c", client, json.dumps(ours), str(plugin / "run"), "probe"]
+    done = subprocess.run(
+        words,
+        env={"HOME": str(home), "PATH": "/usr/bin:/bin", **(ours if started else {})},
+        cwd=tmp_path,
+        capture_output=True,
+        check=True,
+    )
+    assert (b"-I -S" in done.stdout) is started
+
+
 def test_a_repository_cannot_choose_the_interpreter(plugin: Path, tmp_path: Path) -> None:
     """A data directory named by a project is not where the launcher looks for Python."""
     evil = tmp_path / "repo" / "evil"
