@@ -337,7 +337,7 @@ def test_in_a_session_the_project_is_the_client_s(tmp_path: Path, cwd: str) -> N
 
 
 def believed(home: Path, cwd: Path, said: dict[str, str], *words: str, **started: str) -> object:
-    """What a hook believes in `cwd` of a client that got `said` by settings, `started` with that."""
+    """What a hook believes where a client, `started` with that, got `said` by settings."""
     root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     look = (
         "import json, os, sys; sys.path.insert(0, sys.argv[1])\n"
@@ -403,7 +403,7 @@ def test_the_users_own_settings_and_those_of_the_command_line_are_believed(
 def test_a_session_that_the_daemon_took_up_has_more_than_its_process(
     tmp_path: Path, home: Path
 ) -> None:
-    """What the user exported is in no process there: a name is doubted if a project's file has it."""
+    """What the user exported is in no process there: names are doubted that a project's has."""
     gateway = {"ANTHROPIC_BASE_URL": "http://mine"}
     spare = ["bg-spare", "--bg-spare", "/tmp/socket"]  # noqa: S108
     assert believed(home, tmp_path, gateway, *spare) == gateway
