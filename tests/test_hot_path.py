@@ -28,9 +28,9 @@ RICH = {
 }  # fmt: skip
 # The whole of what the two busiest hooks load, standard library and own: a bound, to be noticed. A
 # module costs 0.08 ms and more.
-MOST_MODULES = 114
+MOST_MODULES = 115
 # What runs when a turn or a subagent ends also notes what it did, for `plan`.
-MOST_AT_THE_END = 115
+MOST_AT_THE_END = 116
 
 PROBE = """
 import sys

@@ -77,12 +77,6 @@ def started_with() -> dict[str, str] | None:
     return first
 
 
-def seen_client() -> int:
-    """The topmost client above us, if it is seen to be one that no other started; else 0."""
-    clients = [pid for pid in _above() if runs_client(pid)]
-    return clients[-1] if clients and _MARK not in environment(clients[-1]) else 0
-
-
 def of_the_user(env: Mapping[str, str]) -> Mapping[str, str]:
     """`env` with our switches and places as the user has them; `env` where nobody else had a say.
 

@@ -26,9 +26,6 @@ _PLACES = ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "CLAUDE
 _LONGEST = 10_000_000  # the client passes over a longer file
 _MOST_BYTES, _MOST_FILES = 4_000_000, 200  # of all around a place: tenths of a second
 _CLIENTS, _MOST_ABOVE, _MARK = (b"(claude", b"(claude.exe"), 64, "\0CLAUDECODE="
-# A process that the client's daemon keeps for sessions in the background: a session's environment
-# is told to it when it is at work already.
-_SPARE = "--bg-spare"
 # What the client itself sets for hooks, we for a command that was typed, and the client for its
 # model's shells in a sandbox.
 _OF_THE_CLIENT = ("CLAUDE_ENV_FILE", "CLAUDE_PLUGIN_OPTION_")
@@ -42,19 +39,20 @@ def environment(env: Mapping[str, str], cwd: str, *, in_a_shell: bool = False) -
 
     `in_a_shell`: a shell of the client's model started this, in a sandbox perhaps.
     """
+    topmost = next(reversed(_clients(client.pid())), 0)
     started, others = _started(), _OF_THE_CLIENT + _OURS + _OF_A_SANDBOX * in_a_shell
     if started is not None and _may_be_nested(client.pid()):
         others += ("CHEAPROUTE_", *_PLACES)  # which are decided upon at once
         from cheaproute.client import ancestry
 
         env = ancestry.of_the_user(env)
-        started = ancestry.environment(ancestry.seen_client()) or started
+        started = ancestry.environment(topmost) or started
     doubtful = _doubtful(env, started)
     moved = [] if started is None else _moved(env, started)
     if not doubtful and not moved:
         return env
     said, known = started or {}, set[str]()
-    if started is not None and _has_all(started):
+    if started is not None and _has_all(topmost):
         known = {name for name in (*doubtful, *moved) if not name.startswith(others)}
         moved = []
     elif moved:
@@ -89,12 +87,12 @@ def _of_no_project(env: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def _has_all(started: Mapping[str, str]) -> bool:
-    """Whether what a client was `started` with is all that it has but for what settings say."""
-    from cheaproute.client import ancestry, command_line
-
-    pid = ancestry.seen_client()
-    return pid > 0 and _SPARE not in command_line.words_of(pid) and "PATH" in started
+def _has_all(client_pid: int) -> bool:
+    """Whether what that client was started with is all that it has but for what settings say."""
+    try:
+        return client_pid > 0 and _MARK not in _environ(client_pid)
+    except OSError:
+        return False
 
 
 def _moved(env: Mapping[str, str], started: Mapping[str, str]) -> list[str]:
@@ -194,17 +192,28 @@ def _started() -> Mapping[str, str] | None:
 def _may_be_nested(pid: int) -> bool:
     """Whether process `pid` bears the client's mark, or one above it the client's name."""
     try:
-        if _MARK in _environ(pid):
-            return True
-        for number in range(_MOST_ABOVE):
+        return _MARK in _environ(pid) or any(one != pid for one in _clients(pid))
+    except OSError:
+        return False
+
+
+def _clients(pid: int) -> list[int]:
+    """The processes from `pid` upwards that bear the client's name, as the launcher knows it.
+
+    Not one that the client's daemon keeps for sessions in the background: a session's environment
+    is told to it when it is at work already.
+    """
+    found = []
+    try:
+        for _ in range(_MOST_ABOVE):
             with open(f"/proc/{pid}/stat", "rb", 0) as file:
                 name, _, rest = file.read(1000).rpartition(b")")
-            if number and name.endswith(_CLIENTS):
-                return True
+            if name.endswith(_CLIENTS):
+                found.append(pid)
             pid = int(rest.split(None, 2)[1])
     except (OSError, ValueError, IndexError):
         pass
-    return False
+    return found
 
 
 def _environ(pid: int) -> str:

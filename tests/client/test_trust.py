@@ -351,9 +351,11 @@ def believed(home: Path, cwd: Path, said: dict[str, str], *words: str, **started
         "subprocess.run(sys.argv[at + 1:], env=env, check=True)"
     )
     inner = [json.dumps(said), sys.executable, "-I", "-c", look, root]
+    client = home / ("claude" if not words or words[0] != SPARE else "spare")
+    client.unlink(missing_ok=True)
+    client.symlink_to(sys.executable)
     done = subprocess.run(
-        ["claude", "-I", "-c", stand_in, *words, "--", *inner],
-        executable=sys.executable,
+        [str(client), "-I", "-c", stand_in, *words, "--", *inner],
         env={"HOME": str(home), "PATH": "/usr/bin:/bin", **started},
         cwd=cwd,
         capture_output=True,
@@ -364,6 +366,8 @@ def believed(home: Path, cwd: Path, said: dict[str, str], *words: str, **started
     return {name: kept.get(name) for name in said}
 
 
+# The daemon's process has another name.
+SPARE = "bg-spare"
 GONE = {
     "CHEAPROUTE_HOME": "/evil",
     "CHEAPROUTE_DISABLE": "1",
@@ -405,10 +409,9 @@ def test_a_session_that_the_daemon_took_up_has_more_than_its_process(
 ) -> None:
     """What the user exported is in no process there: names are doubted that a project's has."""
     gateway = {"ANTHROPIC_BASE_URL": "http://mine"}
-    spare = ["bg-spare", "--bg-spare", "/tmp/socket"]  # noqa: S108
-    assert believed(home, tmp_path, gateway, *spare) == gateway
+    assert believed(home, tmp_path, gateway, SPARE) == gateway
     settings(tmp_path / "repo", {"env": gateway})
-    assert believed(home, tmp_path / "repo", gateway, *spare) == dict.fromkeys(gateway)
+    assert believed(home, tmp_path / "repo", gateway, SPARE) == dict.fromkeys(gateway)
 
 
 @pytest.mark.parametrize(
