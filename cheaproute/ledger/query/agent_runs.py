@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from cheaproute.ledger.query.totals import projects_under
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
@@ -228,6 +226,8 @@ def dispatched(
     """
     keep, values = "", [first_ms, past_ms]
     if project:
+        from cheaproute.ledger.query.totals import projects_under  # hooks do without
+
         ids = projects_under(db, project)
         marks = ",".join("?" * len(ids))
         keep = f" AND session IN (SELECT id FROM session WHERE project IN ({marks}))"  # noqa: S608
