@@ -105,9 +105,20 @@ def bound(text: str, partial: int = 0) -> str:
     if "≥" not in text:
         return ""
     if not partial:
-        return "≥ means at least: many answers, over 1 in 200, are partly on record."
+        return "≥ means at least: over 1 in 200 answers, or a request, were cut off."
     calls = plural(partial, "call")
     return f"≥ means at least: of {calls} only the start of the answer is on record."
+
+
+def given_up(requests: int, nano: int) -> str:
+    """What a sum lacks of so many requests, likely `nano`, a sentence; "" for none."""
+    if not requests:
+        return ""
+    was, its, it = ("was", "its", "it") if requests == 1 else ("were", "their", "they")
+    return (
+        f"{plural(requests, 'request')} {was} broken off before {its} first word: nobody is told "
+        f"what {it} cost, likely about {rough(nano)}."
+    )
 
 
 def rough(nano: int) -> str:

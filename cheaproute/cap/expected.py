@@ -128,6 +128,24 @@ def give_hidden(db: sqlite3.Connection, uuid: str, nano: int, now_ms: int) -> No
         hidden.add(db, periods.keys(now_ms, intern.session_id(db, uuid)).values(), nano, now_ms)
 
 
+def give_up(
+    db: sqlite3.Connection,
+    uuid: str,
+    cwd: str,
+    told: Sequence[tuple[str, str, int]],
+    now_ms: int,
+) -> None:
+    """Have the caps count requests that were given up (model, agent, nano-dollars).
+
+    They are in no books: sums say by this that they lack them.
+    """
+    from cheaproute.ledger.module import given_up  # seldom
+
+    with Immediate(db):
+        given_up.put(db, intern.session_id(db, uuid), cwd, told, now_ms)
+        give_hidden(db, uuid, sum(nano for *_, nano in told), now_ms)
+
+
 def near(db: sqlite3.Connection, state: State) -> bool:
     """Whether one call decides: some cap has no more left than that, or it cannot be told."""
     try:

@@ -67,6 +67,7 @@ class Period:
         "before",
         "elsewhere",
         "extra",
+        "given_up",
         "key",
         "limit",
         "lower",
@@ -99,10 +100,11 @@ class Period:
         self.spent = spent
         self.before = before  # beside `spent`: brought in later, from before the limit was set
         self.elsewhere = elsewhere  # of `spent`: what other machines told of
-        self.lower = False  # `spent` is a lower bound (see report.statusline.shown)
+        self.lower = False  # `spent` is a lower bound (see wording.bound)
+        self.given_up = (0, 0)  # requests, and of `assumed` what they count as (the same)
         self.unpriced = unpriced  # calls of unknown price: `spent` is a lower bound
         self.reserved = reserved
-        self.assumed = assumed  # beside `spent`: calls without a price, or not written down yet
+        self.assumed = assumed  # beside `spent`: calls without a price, or in no books
         self.limit = limit  # with `extra`; None: no cap
         self.extra = extra
         self.origin = origin

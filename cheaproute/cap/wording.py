@@ -48,13 +48,20 @@ def amounts(at: Period, *, subscription: bool = False, held: bool = False) -> st
 
 
 def bound(db: sqlite3.Connection, found: Iterable[Period]) -> None:
-    """Mark those periods whose sum is a lower bound; a ledger that cannot tell marks none."""
+    """Mark those periods whose sum is a lower bound, and what they lack of requests given up.
+
+    A ledger that cannot tell marks none.
+    """
     from cheaproute.ledger.query import coverage
     from cheaproute.ledger.transactions import sqlite3
 
     for at in found:
         try:
             at.lower = coverage.lower(db, at.key)
+            if at.assumed:
+                from cheaproute.ledger.module import given_up  # seldom
+
+                at.given_up = given_up.of_period(db, at.key)
         except sqlite3.Error:
             at.lower = False
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Collection, Mapping, Sequence
 
 from cheaproute import money
-from cheaproute.cap import expected, limits, one_turn, periods
+from cheaproute.cap import expected, limits, one_turn, periods, wording
 from cheaproute.cap.answers import gate, messages
 from cheaproute.cap.needs.way import Way
 from cheaproute.cap.periods import Period
@@ -134,7 +134,9 @@ def past_caps(context: Context) -> list[str]:
 def state_of(context: Context, session: int) -> State:
     """The caps of `session` (its number, 0 for none), with bounds, as a gate will have them."""
     db = context.ledger()
-    return statusline.shown(db, session, context.now_ms(), context.coming_caps())
+    found = statusline.shown(db, session, context.now_ms(), context.coming_caps())
+    wording.bound(db, found.periods.values())
+    return found
 
 
 def by_setting(context: Context) -> dict[str, str]:

@@ -15,7 +15,7 @@ from cheaproute.cli.context import Context
 from cheaproute.ledger.ingest import tracked
 from cheaproute.ledger.query import totals
 from cheaproute.ledger.schema import SOURCES
-from cheaproute.money import plain, plural
+from cheaproute.money import given_up, plain, plural
 from cheaproute.report import notes
 from cheaproute.report.zone import UTC
 
@@ -125,7 +125,8 @@ def _pieces(args: argparse.Namespace, context: Context) -> Iterator[str]:
     project = arguments.project(args, context)
     dropped = notes.dropped(db, first) if args.format not in journal.FORMATS else ""
     growing = notes.reading(db, max(first, 0) * days.DAY_MS, context.now_ms())
-    for line in filter(None, (dropped, growing)):
+    gone = given_up(*totals.given_up(db, first, past, project=project))
+    for line in filter(None, (dropped, growing, gone)):
         context.say(line)
     if not reach and (since := totals.first_day(db)) is not None:
         last = totals.last_day(db) or since

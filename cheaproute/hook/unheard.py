@@ -183,9 +183,8 @@ def meet(
         read = [call for call in one.calls if call.get("unread") is not True]
         calls = [call for call in read if call.get("gave_up") is not True]
         gone = [call for call in one.calls if call.get("gave_up") is True]
-        if one.session != event.session:  # its hand brings them itself
-            nano = 1000 * sum(telemetry.count(call, "cost_usd_micros") for call in gone)
-            expected.give_hidden(db, one.session, nano, now_ms)
+        if gone and one.session != event.session:  # its hand brings them itself
+            expected.give_up(db, one.session, one.cwd, [_as_told(call) for call in gone], now_ms)
         try:
             put(one, calls)
         except Exception as error:
@@ -201,6 +200,14 @@ def meet(
     unbooked.meet(
         db, folders, own, lambda ms: periods.keys(ms or now_ms, session or 0), known=session is None
     )
+
+
+def _as_told(call: dict[str, object]) -> tuple[str, str, int]:
+    """The model, the agent and the cost of a request that was given up."""
+    from cheaproute.ledger.ingest import telemetry
+
+    nano = 1000 * telemetry.count(call, "cost_usd_micros")
+    return text_in(call, "model"), text_in(call, "agent"), nano
 
 
 def take_back(event: Event, context: Context) -> None:

@@ -49,7 +49,7 @@ UNUSUAL_MODE = "mode != ''" + "".join(
 # `PRAGMA user_version` says how many of the files in `migrations/` were run, in their order. A file
 # is never edited once released; it is read only when it is run. One that does more than add says in
 # `meta`, under `works_with`, which version's code can still go on with the ledger.
-VERSION = 11
+VERSION = 12
 # The triggers that keep the sums: names and lengths, by name. Any others are not ours.
 TRIGGERS = "call_added1362,call_completed225,call_removed831,call_saved242"
 _FOUND = (
@@ -62,9 +62,22 @@ _FOUND = (
 _OPEN = 200
 
 
-def is_lower(open_calls: int, calls: int) -> bool:
-    """Whether a sum is a lower bound, marked `≥`: the one rule for all that shows sums."""
-    return open_calls * _OPEN > calls
+def is_lower(open_calls: int, calls: int, given_up: int = 0) -> bool:
+    """Whether a sum is a lower bound, marked `≥`: the one rule for all that shows sums.
+
+    `given_up`: requests that are in no sum at all; one is enough.
+    """
+    return given_up > 0 or open_calls * _OPEN > calls
+
+
+def any_given_up(db: sqlite3.Connection) -> bool:
+    """Whether a request was ever given up (`ledger/module/given_up`); most ledgers have none.
+
+    Nor has one of an earlier version, which is only read, the table.
+    """
+    table = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'given_up'"
+    some = "SELECT 1 FROM given_up LIMIT 1"
+    return all(db.execute(query).fetchone() for query in (table, some))
 
 
 def keeps_sums(db: sqlite3.Connection) -> bool:

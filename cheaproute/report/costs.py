@@ -10,7 +10,7 @@ from cheaproute.cap import state as states
 from cheaproute.cap.fallback import uncounted
 from cheaproute.days import day_of, iso, month_of
 from cheaproute.ledger.module import rate_limits
-from cheaproute.ledger.query import choices, coverage, helpers, totals
+from cheaproute.ledger.query import agent_runs, choices, coverage, helpers, totals
 from cheaproute.report import date_range, hint, notes
 from cheaproute.report.figures import marked
 from cheaproute.report.zone import UTC
@@ -194,9 +194,12 @@ def build(
     report.by_model, report.by_source = by("model"), by("source")
     report.by_day, report.by_project = by("day"), by("project")
     report.total = totals.total(report.by_model)
+    # That of a model without a call is in no row.
+    within = {"project": project, "table": report.table}
+    report.total.given_up = totals.given_up(db, report.first, report.past, **within)
     if not project:
         report.total.partial += coverage.compactions(db, *report.reach_ms)
-    report.dispatched, report.routed = totals.dispatched(db, *report.reach_ms, project=project)
+    report.dispatched, report.routed = agent_runs.dispatched(db, *report.reach_ms, project=project)
     # Both are of this machine's single calls, in all directories.
     whole = not (project or table or notes.dropped(db, report.first))
     report.chosen = choices.between(db, *report.reach_ms) if whole else None
@@ -242,3 +245,5 @@ def _look_back(report: Report, db: sqlite3.Connection, today: int) -> None:
     none = totals.Sums()
     report.recent = [(day, days.get(iso(day), none).cost_nano) for day in range(start, today + 1)]
     report.today = days.get(iso(today), none)
+    within = {"project": report.project, "table": report.table}
+    report.today.given_up = totals.given_up(db, today, today + 1, **within)

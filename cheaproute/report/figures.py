@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cheaproute.money import bound, in_percent, marked, percents, plural, share
+from cheaproute.money import bound, given_up, in_percent, marked, percents, plural, share
 from cheaproute.money import show as money
 
 TYPE_CHECKING = False
@@ -65,7 +65,8 @@ FIGURES = {
     "Unknown price": "calls of a model without a price: their tokens are kept, their cost is in no "
     "sum until a price is set; marked +",
     "Lower bound": "the last row of more than one call in 200 never reached the transcript, so "
-    "that they cost at least what is shown; marked ≥",
+    "that they cost at least what is shown, or a request was broken off before its first word: "
+    "nobody is told what that cost; marked ≥",
     "List price": "on a plan nobody pays per token: what the same calls would have cost "
     "at the API's list price",
 }
@@ -88,7 +89,7 @@ MISSES = {
     "effort": "another effort",
     "idle": "the cache had run out",
     "changed": "earlier prompt text changed",
-    "unknown": "no row tells",
+    "unknown": "not known why",
 }
 
 
@@ -119,11 +120,16 @@ def lower(text: str, total: Sums, rows: Rows, more: str = "") -> str:
     The total has the compactions too that are in no sum, which a line of their own counts. `more`
     is what the answers may add whose end is not known.
     """
-    partial = sum(sums.partial for _, sums in rows)
-    if total.lower_bound and not partial and "≥" in text:
-        return "≥ means at least: what compactions used is missing."
-    said = bound(text, partial if total.lower_bound else 0)
-    return f"{said} {more}" if said and more else said
+    if "≥" not in text:
+        return ""
+    partial, gone = sum(sums.partial for _, sums in rows), given_up(*total.given_up)
+    if gone and not total.lacks_ends:
+        return f"≥ means at least: {gone}"
+    if total.lacks_ends and not partial:
+        said = "≥ means at least: what compactions used is missing."
+    else:
+        said = bound(text, partial if total.lacks_ends else 0)
+    return " ".join(filter(None, (said, more, gone)))
 
 
 def shares(rows: Rows, whole: int) -> list[str]:
@@ -140,8 +146,11 @@ def breakdown(
 ) -> list[tuple[str, ...]]:
     """Each row's name and its cells by `COLUMNS`; `whole` is what shares are of.
 
-    Of more than `most` rows the last are one, `5 more projects`, unless they are dear or to `keep`.
+    Of more than `most` rows the last are one, `5 more projects`, unless they are dear or to `keep`;
+    what no model answered is a row by itself.
     """
+    last = [row for row in rows[-1:] if row[0] == STOPPED]
+    rows, most = rows[: len(rows) - len(last)], most - len(last) if most else 0
     shown = most - 1 if 0 < most < len(rows) - 1 else len(rows)
     while shown < min(len(rows), most + _ROOM) and _DEAR * rows[shown][1].cost_nano >= whole:
         shown += 1
@@ -156,9 +165,9 @@ def breakdown(
     if shown < len(rows):
         from cheaproute.ledger.query.totals import total  # hooks that show no table do without
 
-        stopped = rows[-1][0] == STOPPED
-        rest = plural(len(rows) - shown - stopped, f"more {noun}") + ", stopped" * stopped
+        rest = plural(len(rows) - shown, f"more {noun}")
         rows = [*rows[:shown], (rest, total(rows[shown:]))]
+    rows = [*rows, *last]
     told = percents([sums.cost_nano for _, sums in rows], whole)
     return [
         (name, *cells(sums, whole, percent))

@@ -90,7 +90,7 @@ def more(db: sqlite3.Connection, report: Report, prices: Prices) -> str:
 
     Nothing while the history is read: it says how others ended.
     """
-    told = report.total.lower_bound and not report.reading  # what is not read yet moves it
+    told = report.total.lacks_ends and not report.reading  # what is not read yet moves it
     one = open_calls(db, report, prices) if told else None
     if one is None or not one.calls:
         return ""

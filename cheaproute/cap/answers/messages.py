@@ -44,9 +44,10 @@ def message(
     spent = f"{amounts(at, subscription=subscription)} {where(at)}"
     ends = resets(at, state.now_ms, zone)
     if verdict.action == "block":
+        counts = beside(at.assumed, at.unpriced, at.given_up[1])
         return (
             f"{TAG} {periods.ADJECTIVES[at.name].capitalize()} cap reached: {spent}.\n"
-            f"{_others(state, at)}{beside(at.assumed, at.unpriced)}{_held(at)}{_allowed(state)}"
+            f"{_others(state, at)}{counts}{_held(at)}{_allowed(state)}"
             f"No further API call is made. {ends}\n{_ways(state, way or Way())}"
         )
     if verdict.action == "cheap":

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from cheaproute import money
 from cheaproute.cap import periods, wording
 from cheaproute.cap.fallback import uncounted as sessions
+from cheaproute.cli import cap_session
 from cheaproute.cli.context import Context
 from cheaproute.cli.doctor import client
 from cheaproute.cli.doctor.finding import FAULT, NOTE, OK, WARNING, Finding
@@ -78,7 +79,8 @@ _AWAY = {
 def cap(context: Context) -> Iterator[Finding]:
     """Mistake two: nothing stops a runaway loop."""
     db = context.ledger()
-    state = statusline.shown(db, "", context.now_ms(), context.coming_caps())
+    session = cap_session.next_to_call(context, None)
+    state = statusline.shown(db, session, context.now_ms(), context.coming_caps())
     limits = [period for period in state.periods.values() if period.limit is not None]
     if not limits and context.subscription:
         yield Finding(OK, "no cap is set: a plan is not billed by the token, none is needed")
@@ -90,13 +92,18 @@ def cap(context: Context) -> Iterator[Finding]:
             "run `cheaproute cap suggest`, then `cheaproute cap set USD`",
         )
     for period in limits:
-        used = wording.amounts(period)
+        used, name = wording.amounts(period), f"the {period.name}'s cap"
+        if period.name == "session" and not session:  # none runs
+            used = f"{money.exact(period.limit or 0)} in each session"
+        elif period.name == "session":
+            whose = cap_session.whose(context, session)
+            name = f"the cap of {whose[0].lower()}{whose[1:]}"
         if period.reached:
             do = f"run `{hint.past_caps(db, state)[1]}`, or {_AWAY[period.name]} takes it away"
             do = "it only warns, nothing is stopped" if context.at_cap == "warn" else do
-            yield Finding(WARNING, f"the {period.name}'s cap is reached: {used}", period.origin, do)
+            yield Finding(WARNING, f"{name} is reached: {used}", period.origin, do)
         else:
-            yield Finding(OK, f"the {period.name}'s cap: {used}", period.origin)
+            yield Finding(OK, f"{name}: {used}", period.origin)
 
 
 def uncounted(context: Context) -> Iterator[Finding]:

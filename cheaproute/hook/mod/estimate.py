@@ -116,7 +116,7 @@ def nano(flight: Flight, db: sqlite3.Connection, session: int, prices: Prices, n
     return cost * flight.sends
 
 
-def count(told: Sequence[dict[str, object]], uuid: str, context: Context) -> bool:
+def count(told: Sequence[dict[str, object]], event: Event, context: Context) -> bool:
     """Have the caps count requests that were given up before their answers began; True.
 
     Whether such a one is billed nobody is told, so it is in no books.
@@ -124,9 +124,12 @@ def count(told: Sequence[dict[str, object]], uuid: str, context: Context) -> boo
     from cheaproute.cap import expected  # seldom
 
     db, now_ms = context.ledger, context.now_ms
-    session = intern.session_id(db, uuid)
-    costs = (nano(Flight(one), db, session, context.prices, now_ms) for one in told)
-    expected.give_hidden(db, uuid, sum(costs), now_ms)
+    session = intern.session_id(db, event.session)
+    flights = [Flight(one) for one in told]
+    gone = [
+        (one.model, one.agent, nano(one, db, session, context.prices, now_ms)) for one in flights
+    ]
+    expected.give_up(db, event.session, event.cwd, gone, now_ms)
     return True
 
 

@@ -39,7 +39,7 @@ def book(event: Event, context: Context) -> bool:
         (given_up if gone else unread if one.get("unread") is True else records).append(one)
     if records:
         _book_records(event, context, records)
-    done, uuid = True, event.session
+    done = True
     if unread:
         from cheaproute.hook.mod import unread as estimated  # seldom
 
@@ -48,7 +48,7 @@ def book(event: Event, context: Context) -> bool:
         )
     if given_up and done:  # once: what is not done comes again
         done = context.attempt(
-            "given up", lambda: estimate.count(given_up, uuid, context), otherwise=False
+            "given up", lambda: estimate.count(given_up, event, context), otherwise=False
         )
     return done
 

@@ -214,3 +214,28 @@ def matching(db: sqlite3.Connection, word: str) -> list[Dispatch]:
 def set_flag(db: sqlite3.Connection, id_: str, flag: str) -> None:
     """Keep the user's verdict on a dispatch: `good`, `bad`, or "" for none."""
     db.execute("UPDATE dispatch SET flag = ? WHERE id = ?", (flag, id_))
+
+
+def dispatched(
+    db: sqlite3.Connection, first_ms: int, past_ms: int, *, project: str = ""
+) -> tuple[int, int]:
+    """How many subagents of a span ran since cheaproute is there, how many on the model it chose.
+
+    What was sent out before, or never ran (its permission was refused), is none of these; what it
+    was not asked about is.
+    """
+    keep, values = "", [first_ms, past_ms]
+    if project:
+        from cheaproute.ledger.query.totals import projects_under  # hooks do without
+
+        ids = projects_under(db, project)
+        marks = ",".join("?" * len(ids))
+        keep = f" AND session IN (SELECT id FROM session WHERE project IN ({marks}))"  # noqa: S608
+        values += ids
+    row = db.execute(
+        "SELECT count(*), coalesce(sum(routed != '' AND instr(resolved, routed)), 0)"  # noqa: S608
+        f" FROM dispatch d WHERE {RAN_SINCE}"
+        f" AND ts_ms >= ? AND ts_ms < ?{keep}",
+        values,
+    ).fetchone()
+    return row[0], row[1]

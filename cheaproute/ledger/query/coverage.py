@@ -23,17 +23,13 @@ SINCE_MS, WHOLE_MONTH, WHOLE_MS = "since.ms", "history.month", "history.month_ms
 READING_MS = "history.reading_ms"
 # "40 1795660000000": so much of the bytes was read at that time; gone when all of it is.
 PROGRESS = "history.progress"
-# What the month had come to when it was first whole, nano-dollars.
-WHOLE_NANO = "history.month_nano"
-# No answer is longer, in tokens.
-MOST_OUTPUT = 128_000
+WHOLE_NANO = "history.month_nano"  # what the month had come to when first whole, nano-dollars
+MOST_OUTPUT = 128_000  # tokens: no answer is longer
 # So many of the last calls that ended are looked at; of fewer nothing follows.
 _LAST, _ENOUGH = 2_000, 20
 _UNKNOWN = float("inf")
-# A reading that was begun so long ago was killed.
-_READING_MS = 1_800_000
-# What a compaction called ended within this of what the client notes of it.
-_NEAR_MS = 600_000
+_READING_MS = 1_800_000  # a reading that was begun so long ago was killed
+_NEAR_MS = 600_000  # a compaction's call ended within this of what the client notes of it
 # The month is not whole yet; a limit that was set again, not by the user now, is no older.
 _NEVER_MS = 1 << 52
 
@@ -146,21 +142,28 @@ def lower(db: sqlite3.Connection, key: str) -> bool:
     kind, _, name = key.partition(":")
     if kind == "session":
         query = "SELECT coalesce(sum(final = 0), 0), count(*) FROM call WHERE session = ?"
-        open_calls, calls = db.execute(query, (int(name),)).fetchone()
-        open_calls += compactions(db, 0, schema.NEVER, int(name))
-        return bool(schema.is_lower(open_calls, calls))
+        counts = db.execute(query, (int(name),)).fetchone()
+        return _is_lower(db, counts, 0, schema.NEVER, int(name))
     return lower_of_days(db, *(span(name) if kind == "month" else (int(name), int(name) + 1)))
 
 
 def lower_of_days(db: sqlite3.Connection, first: int, past: int) -> bool:
     """Whether what was spent on the days `first` to before `past` (UTC) is a lower bound."""
-    open_calls, calls = db.execute(
+    counts = db.execute(
         "SELECT coalesce(sum(partial), 0), coalesce(sum(calls), 0) FROM daily"
         " WHERE day >= ? AND day < ?",
         (first, past),
     ).fetchone()
-    open_calls += compactions(db, first * DAY_MS, past * DAY_MS)
-    return bool(schema.is_lower(open_calls, calls))
+    return _is_lower(db, counts, first * DAY_MS, past * DAY_MS)
+
+
+def _is_lower(db: sqlite3.Connection, counts: Sequence[int], *reach: int) -> bool:
+    gone = 0
+    if schema.any_given_up(db):
+        from cheaproute.ledger.module import given_up  # seldom
+
+        gone, _ = given_up.between(db, *reach)
+    return schema.is_lower(counts[0] + compactions(db, *reach), counts[1], gone)
 
 
 def compactions(
@@ -185,8 +188,7 @@ def compactions(
 def is_whole(db: sqlite3.Connection, now_ms: int) -> bool:
     """Whether every transcript of the running month was read once, by hooks or from history."""
     since = int(meta.get(db, SINCE_MS) or now_ms)
-    month = month_of(now_ms // DAY_MS)
-    kept = meta.get(db, WHOLE_MONTH)
+    kept, month = meta.get(db, WHOLE_MONTH), month_of(now_ms // DAY_MS)
     return bool(kept) and (kept == month or since < span(month)[0] * DAY_MS)
 
 
@@ -201,11 +203,8 @@ def progress(db: sqlite3.Connection, first_ms: int, now_ms: int) -> int | None:
 
 def spent_between(db: sqlite3.Connection, first_ms: int, past_ms: int) -> int:
     """Nano-dollars of the calls of a span of time; reads them one by one, by index."""
-    (cost,) = db.execute(
-        "SELECT coalesce(sum(cost_nano), 0) FROM call WHERE ts_ms >= ? AND ts_ms < ?",
-        (first_ms, past_ms),
-    ).fetchone()
-    return int(cost)
+    query = "SELECT coalesce(sum(cost_nano), 0) FROM call WHERE ts_ms >= ? AND ts_ms < ?"
+    return int(db.execute(query, (first_ms, past_ms)).fetchone()[0])
 
 
 def is_read(db: sqlite3.Connection, now_ms: int) -> bool:

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from cheaproute.days import DAY_MS
 from cheaproute.ledger import meta, schema
+from cheaproute.ledger.module import given_up
 from cheaproute.ledger.query.totals import FIELDS, OF_CALLS
 
 TYPE_CHECKING = False
@@ -33,7 +34,9 @@ def fill(db: sqlite3.Connection, starts: Sequence[tuple[int, int]]) -> str:
         (starts[0][0], starts[-1][0], kept_from),
     )
     sums = ", ".join(OF_CALLS)
-    for first, past, start_ms, past_ms in _even(starts):
+    runs = _even(starts)
+    given_up.fill(db, runs)
+    for first, past, start_ms, past_ms in runs:
         db.execute(
             f"INSERT INTO temp.{TABLE} SELECT min(?, ? + (ts_ms - ?) / {DAY_MS}) AS k, model,"  # noqa: S608
             f" source, project, {sums} FROM call WHERE ts_ms >= ? AND ts_ms < ?"

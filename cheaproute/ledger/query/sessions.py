@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cheaproute.ledger import schema
+from cheaproute.ledger.module import given_up
 from cheaproute.ledger.query.totals import FIELDS, OF_CALLS, Sums, projects_under, within
 from cheaproute.ledger.transactions import sqlite3
 from cheaproute.usage.models import SYNTHETIC
@@ -45,12 +46,18 @@ def between(
         ids = projects_under(db, project)
         keep = f" AND project IN ({','.join('?' * len(ids))})"
         values += ids
-    return _found(db, f"ts_ms >= ? AND ts_ms < ? AND session != 0{keep}", values)
+    found = _found(db, f"ts_ms >= ? AND ts_ms < ? AND session != 0{keep}", values)
+    gone = given_up.by_session(db, first_ms, past_ms)
+    for it in found:
+        it.sums.given_up = gone.get(it.id, given_up.NONE)
+    return found
 
 
 def one(db: sqlite3.Connection, session: int) -> Session | None:
     """All of one session; None where it made no call."""
     found = _found(db, "session = ?", [session])
+    for it in found:
+        it.sums.given_up = given_up.between(db, 0, schema.NEVER, session)
     return found[0] if found else None
 
 
@@ -107,7 +114,8 @@ def breakdown(db: sqlite3.Connection, session: int, key: str) -> list[tuple[str,
         " ORDER BY 9 DESC, 2 DESC, 1",
         (session,),
     )
-    return [(row[0], Sums(row[1:])) for row in rows]
+    gone = given_up.of_session(db, session, key)  # of agents those of the main loop
+    return [(row[0], Sums(row[1:], gone.get(row[0], given_up.NONE))) for row in rows]
 
 
 def by_agent(
@@ -124,7 +132,11 @@ def by_agent(
         f" ELSE '' END, {sums} FROM call WHERE {keep} GROUP BY 1 ORDER BY 9 DESC, 2 DESC, 1",
         values,
     )
-    return [(row[0], Sums(row[1:])) for row in rows]
+    found = [(row[0], Sums(row[1:])) for row in rows]
+    gone = given_up.grouped(db, ["source"], keep, values)
+    for kind, of in found:
+        of.given_up = given_up.NONE if kind else gone.get((schema.MAIN,), given_up.NONE)
+    return found
 
 
 def _found(db: sqlite3.Connection, keep: str, values: list[int]) -> list[Session]:

@@ -17,6 +17,7 @@ FIELDS = (
 )  # fmt: skip
 # Fewer letters of a uuid name nothing.
 _LEAST_LETTERS = 4
+_NONE = (0, 0)
 _SUMS = ", ".join(f"sum({name}) AS {name}" for name in FIELDS)
 # The same of the single calls, where the kept totals do not serve.
 _PER_CALL = {
@@ -44,10 +45,11 @@ class Sums:
     """What some calls came to.
 
     `unpriced` calls cost more than `cost_nano` knows of; `partial` ones lack their final row, so
-    that tokens and cost are a lower bound.
+    that tokens and cost are a lower bound. `given_up` are (requests, nano-dollars) that belong to
+    these calls and are in none of the other fields (`ledger/module/given_up`).
     """
 
-    __slots__ = FIELDS
+    __slots__ = (*FIELDS, "given_up")
 
     calls: int
     input: int
@@ -60,14 +62,25 @@ class Sums:
     saved_nano: int
     unpriced: int
     partial: int
+    given_up: tuple[int, int]
 
-    def __init__(self, values: tuple[int, ...] = (0,) * len(FIELDS)) -> None:
+    def __init__(
+        self,
+        values: tuple[int, ...] = (0,) * len(FIELDS),
+        given_up: tuple[int, int] = _NONE,
+    ) -> None:
+        self.given_up = given_up
         for name, value in zip(FIELDS, values, strict=True):
             setattr(self, name, value)
 
     @property
     def lower_bound(self) -> bool:
-        """Whether more than one call in 200 lacks its final row: the one rule for the mark."""
+        """Whether more than one call in 200 lacks its final row, or any request is missing."""
+        return schema.is_lower(self.partial, self.calls, self.given_up[0])
+
+    @property
+    def lacks_ends(self) -> bool:
+        """Whether it is a lower bound by the calls that lack their final row."""
         return schema.is_lower(self.partial, self.calls)
 
     @property
@@ -78,7 +91,10 @@ class Sums:
 
 def total(rows: list[tuple[str, Sums]]) -> Sums:
     """The sum of all `rows`."""
-    return Sums(tuple(sum(getattr(row, name) for _, row in rows) for name in FIELDS))
+    requests, nano = (sum(row.given_up[at] for _, row in rows) for at in range(2))
+    return Sums(
+        tuple(sum(getattr(row, name) for _, row in rows) for name in FIELDS), (requests, nano)
+    )
 
 
 def by(
@@ -103,7 +119,11 @@ def by(
         f" FROM {table} WHERE {keep} GROUP BY 1) WHERE calls > 0 ORDER BY {order}",
         values,
     )
-    return [(schema.SOURCES[row[0]] if key == "source" else row[0], Sums(row[1:])) for row in rows]
+    found = [(row[0], Sums(row[1:])) for row in rows]
+    gone = _given_up(db, (key,), first, past, project, table)
+    for kept, sums in found:
+        sums.given_up = gone.get((kept,), _NONE)
+    return [(schema.SOURCES[kept] if key == "source" else kept, sums) for kept, sums in found]
 
 
 def cross(
@@ -124,13 +144,40 @@ def cross(
         " WHERE calls > 0",
         values,
     )
-    return {(row[0], row[1]): Sums(row[2:]) for row in rows}
+    gone = _given_up(db, keys, first, past, project, table)
+    return {row[:2]: Sums(row[2:], gone.get(row[:2], _NONE)) for row in rows}
+
+
+def given_up(
+    db: sqlite3.Connection, first: int, past: int, *, project: str = "", table: str = "daily"
+) -> tuple[int, int]:
+    """All requests of a span that are in no sum, those too whose model or day has no call."""
+    return _given_up(db, (), first, past, project, table).get((), _NONE)
+
+
+def _given_up(
+    db: sqlite3.Connection,
+    keys: tuple[str, ...],
+    first: int,
+    past: int,
+    project: str,
+    table: str,
+) -> dict[tuple[object, ...], tuple[int, int]]:
+    """The same by `keys`, as `by` names them."""
+    from cheaproute.ledger.module import given_up as giving_up
+
+    keep, values = within(db, first, past, project)
+    names = [_KEYS[key][1].format(k=_KEYS[key][0]) for key in keys]
+    return giving_up.grouped(db, names, keep, values, local=table == "local_daily")
 
 
 def between(db: sqlite3.Connection, first_ms: int, past_ms: int) -> Sums:
     """Sums of the calls of a span of time; reads them one by one, by index."""
     query = f"SELECT {', '.join(OF_CALLS)} FROM call WHERE ts_ms >= ? AND ts_ms < ?"  # noqa: S608
-    return Sums(tuple(n or 0 for n in db.execute(query, (first_ms, past_ms)).fetchone()))
+    from cheaproute.ledger.module import given_up as giving_up
+
+    counts = db.execute(query, (first_ms, past_ms)).fetchone()
+    return Sums(tuple(n or 0 for n in counts), giving_up.between(db, first_ms, past_ms))
 
 
 def within(
@@ -167,12 +214,6 @@ def last_day(db: sqlite3.Connection) -> int | None:
     return day
 
 
-def spent(db: sqlite3.Connection, period: str) -> tuple[int, int]:
-    """Cost in nano-dollars and calls of unknown price of a period (`month:2026-11`)."""
-    row = db.execute("SELECT cost_nano, unpriced FROM spent WHERE period = ?", (period,)).fetchone()
-    return (row[0], row[1]) if row else (0, 0)
-
-
 def session_id(db: sqlite3.Connection, uuid: str) -> int | None:
     """The ledger's number of a session, None if it has not been seen."""
     row = db.execute("SELECT id FROM session WHERE uuid = ?", (uuid,)).fetchone()
@@ -201,44 +242,3 @@ def latest_session(db: sqlite3.Connection) -> int:
     """The session that was active last, 0 if there is none."""
     row = db.execute("SELECT id FROM session ORDER BY last_ms DESC, id DESC LIMIT 1").fetchone()
     return row[0] if row else 0
-
-
-def sessions(
-    db: sqlite3.Connection, first_ms: int, past_ms: int, limit: int
-) -> list[tuple[str, str, int, int, int]]:
-    """The dearest sessions active in a span: uuid, project, last active, cost, unpriced calls.
-
-    The cost is the session's whole cost: a session is rarely cut by a month's end.
-    """
-    return db.execute(
-        "SELECT s.uuid, coalesce((SELECT path FROM project WHERE id = s.project), ''), s.last_ms,"
-        " p.cost_nano, p.unpriced FROM session s JOIN spent p ON p.period = 'session:' || s.id"
-        " WHERE s.last_ms >= ? AND s.last_ms < ? AND (p.cost_nano > 0 OR p.unpriced > 0)"
-        " ORDER BY p.cost_nano DESC, s.id LIMIT ?",
-        (first_ms, past_ms, limit),
-    ).fetchall()
-
-
-def dispatched(
-    db: sqlite3.Connection, first_ms: int, past_ms: int, *, project: str = ""
-) -> tuple[int, int]:
-    """How many subagents of a span ran since cheaproute is there, how many on the model it chose.
-
-    What was sent out before, or never ran (its permission was refused), is none of these; what it
-    was not asked about is.
-    """
-    from cheaproute.ledger.query.agent_runs import RAN_SINCE
-
-    keep, values = "", [first_ms, past_ms]
-    if project:
-        ids = projects_under(db, project)
-        marks = ",".join("?" * len(ids))
-        keep = f" AND session IN (SELECT id FROM session WHERE project IN ({marks}))"  # noqa: S608
-        values += ids
-    row = db.execute(
-        "SELECT count(*), coalesce(sum(routed != '' AND instr(resolved, routed)), 0)"  # noqa: S608
-        f" FROM dispatch d WHERE {RAN_SINCE}"
-        f" AND ts_ms >= ? AND ts_ms < ?{keep}",
-        values,
-    ).fetchone()
-    return row[0], row[1]

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cheaproute.usage.prices import Prices
 
 # Rows that belong to a session and stand for themselves.
-_OF_SESSIONS = ("dispatch", "turn", "tool")
+_OF_SESSIONS = ("dispatch", "turn", "tool", "given_up")
 _BOOKED = "unlisted:"
 
 

@@ -11,7 +11,7 @@ from cheaproute.days import DAY_MS
 from cheaproute.ledger.query import rows as spans
 from cheaproute.ledger.query import totals
 from cheaproute.ledger.schema import is_lower
-from cheaproute.money import plural
+from cheaproute.money import given_up, plural
 from cheaproute.plan.evidence import rework
 from cheaproute.plan.evidence.records import Dispatch, Evidence, Output, Spent, Turn, rank
 from cheaproute.usage.prices import Prices
@@ -239,4 +239,6 @@ def _notes(spent: tuple[Spent, ...], by_source: list[tuple[str, totals.Sums]]) -
         calls = f"{plural(partial, 'call')} in all, by UTC days ({main:,} of the main loop)"
         said = f"of {calls}, only the start of the answer is on record: the sum is at least this"
         notes.append(f"{said} (≥)" if lower else said)
+    if gone := given_up(*totals.total(by_source).given_up).removesuffix("."):
+        notes.append(f"{gone} (≥)")
     return notes

@@ -6,6 +6,7 @@ import time
 
 from cheaproute import money
 from cheaproute.cap import forecast, periods, reservations, wording
+from cheaproute.cap.fallback.beside import why
 from cheaproute.days import day_of, iso
 from cheaproute.ledger.query import totals
 from cheaproute.report import dates, hint
@@ -99,8 +100,9 @@ def set_aside(db: sqlite3.Connection, now_ms: int) -> str:
 def _assumed(at: Period) -> str:
     """What of the cap's sum is not in the books."""
     if not at.unpriced:
-        return "what could not be written down yet"
-    return f"{plural(at.unpriced, 'call')} without a price"
+        return why(at.assumed, at.given_up[1])
+    broken = " and requests that were broken off" if at.given_up[0] else ""
+    return f"{plural(at.unpriced, 'call')} without a price{broken}"
 
 
 def bar(at: Period, width: int = 80) -> str:

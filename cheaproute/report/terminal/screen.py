@@ -45,10 +45,25 @@ def render(report: Report, look: Look, *, home: str = "") -> str:
     return written(lines, look)
 
 
-def written(lines: list[str], look: Look) -> str:
-    """The lines as one text, for this screen; what `≥` means stands below where it is used."""
+def of_report(lines: list[str], look: Look, report: Report) -> str:
+    """As `written`, of lines that show a report's sums."""
+    return written(lines, look, report.total, report.by_model, report.more)
+
+
+def written(
+    lines: list[str],
+    look: Look,
+    total: totals.Sums | None = None,
+    rows: Rows | None = None,
+    more: str = "",
+) -> str:
+    """The lines as one text, for this screen; what `≥` means stands below where it is used.
+
+    By `total`, `rows` and `more` (see `figures.lower`) it says what is missing.
+    """
     text = "\n".join(line.rstrip() for line in lines)
-    if "\n≥ " not in text and (said := figures.bound(text)):
+    said = figures.lower(text, total, rows or [], more) if total else figures.bound(text)
+    if "\n≥ " not in text and said:
         text = "\n".join([text, "", *draw.fill(said, look.width)])
     return draw.plain(text) if look.plain else text
 

@@ -49,7 +49,7 @@ def models(report: Report, look: Look, *, home: str = "") -> str:
         tokens = {"New": tokens["New"], "Written": [sum(pair) for pair in both]} | tokens
         listed = drawn()
     lines = [*screen.title(report, look, home), "", *listed, ""]
-    return screen.written([*lines, *draw.fill(_legend(listed), look.width)], look)
+    return screen.of_report([*lines, *draw.fill(_legend(listed), look.width)], look, report)
 
 
 def _legend(listed: list[str]) -> str:
@@ -105,7 +105,7 @@ def misses(
             more = sum(cost for *_, cost in rest)
             lines.append(f"and {plural(len(rest), f'more {head[3:]}')}, {money(more)}")
         lines.append("")
-    return screen.written(lines[:-1], look)
+    return screen.of_report(lines[:-1], look, report)
 
 
 def _dropped(report: Report, db: sqlite3.Connection, look: Look) -> list[str]:
@@ -123,13 +123,15 @@ def _missed(key: str, name: str, home: str) -> str:
 def projects(report: Report, look: Look, *, home: str = "") -> str:
     """A line a project."""
     rows = screen.by_project(report, look, home, MOST)
-    return screen.written([*screen.title(report, look, home), "", *rows], look)
+    return screen.of_report([*screen.title(report, look, home), "", *rows], look, report)
 
 
 def sources(report: Report, look: Look, *, home: str = "") -> str:
     """A line a source, with what each of them is."""
     lines = [*screen.title(report, look, home), "", *screen.by_source(report, look), ""]
-    return screen.written([*lines, *draw.fill(figures.FIGURES["By source"], look.width)], look)
+    return screen.of_report(
+        [*lines, *draw.fill(figures.FIGURES["By source"], look.width)], look, report
+    )
 
 
 def agents(report: Report, db: sqlite3.Connection, look: Look, *, home: str = "") -> str:
@@ -143,7 +145,9 @@ def agents(report: Report, db: sqlite3.Connection, look: Look, *, home: str = ""
     elif not report.project and all(not kind for kind, _ in rows):
         said = decisions.unseen(agent_runs.between(db, *report.reach_ms))
         said = f"{said}: what these cost is in no sum." if said else ""
-    return screen.written([*lines, "", *draw.fill(said, look.width)] if said else lines, look)
+    return screen.of_report(
+        [*lines, "", *draw.fill(said, look.width)] if said else lines, look, report
+    )
 
 
 def _by_agent(rows: Rows, other: str, whole: int, look: Look) -> list[str]:
@@ -155,7 +159,7 @@ def _by_agent(rows: Rows, other: str, whole: int, look: Look) -> list[str]:
 def times(report: Report, db: sqlite3.Connection, look: Look, key: str, *, home: str = "") -> str:
     """A line a `day`, `week` or `month` of the span."""
     rows = over_time.table(report, db, look, key)
-    return screen.written([*screen.title(report, look, home), "", *rows], look)
+    return screen.of_report([*screen.title(report, look, home), "", *rows], look, report)
 
 
 def listed(
@@ -189,7 +193,7 @@ def listed(
         came = amount(totals.total([("", one.sums) for one in rest]))
         lines.append(f"and {plural(len(rest), 'more session')}, {came}")
     lines += ["", *draw.fill(f"`{command} session ID` shows one of them", look.width)]
-    return screen.written(lines, look)
+    return screen.of_report(lines, look, report)
 
 
 def _row(one: Session, report: Report, home: str, *, named: bool) -> tuple[str, ...]:
@@ -226,7 +230,7 @@ def session(
     )
     if said := helpers.rough(helpers.of_session(db, one.id)):
         lines += ["", *draw.fill(said, look.width)]
-    return screen.written(lines, look)
+    return screen.written(lines, look, one.sums, [("", one.sums)])
 
 
 def found(said: str, db: sqlite3.Connection, command: str = "cheaproute costs") -> Session:

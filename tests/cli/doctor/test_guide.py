@@ -13,6 +13,7 @@ import pytest
 from cheaproute.cap import limits
 from cheaproute.cap import state as states
 from cheaproute.cap.fallback import uncounted
+from cheaproute.cli import cap_session
 from cheaproute.cli.context import Context
 from cheaproute.cli.doctor import guide
 from cheaproute.cli.doctor.finding import NOTE, WARNING
@@ -112,3 +113,20 @@ def test_a_model_that_rests_has_what_is_to_be_done(
     failures.rest(ledger, "haiku", NOW_MS, absent=absent)
     (found,) = [one for one in guide.routing(Context(os.environ)) if one.level == WARNING]
     assert advice in found.do
+
+
+def test_a_sessions_cap_names_the_session_or_is_no_sum(
+    ledger: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where none runs nobody asks what it has spent; else it is that one's."""
+    number = ledgers.add_session(ledger, "5e551011-0000-4000-8000-000000000000", "/p", TODAY, TODAY)
+    ledgers.add_call(ledger, "m1", TODAY, session=number, cost_nano=NANO // 2)
+    limits.put(ledger, {"session": NANO}, NOW_MS)
+    (finding,) = guide.cap(Context(os.environ))
+    assert finding.what == "the session's cap: $1.00 in each session"
+    monkeypatch.setattr(cap_session, "next_to_call", lambda *_: number)
+    (finding,) = guide.cap(Context(os.environ))
+    assert finding.what == "the cap of session 5e551011 (/p): $0.50 of $1.00"
+    ledgers.add_call(ledger, "m2", TODAY, session=number, cost_nano=NANO)
+    (finding,) = guide.cap(Context(os.environ))
+    assert finding.what == "the cap of session 5e551011 (/p) is reached: $1.50 of $1.00"

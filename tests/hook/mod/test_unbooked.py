@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -14,6 +15,8 @@ import pytest
 from cheaproute.cap import limits
 from cheaproute.cap.fallback import unbooked
 from cheaproute.config import paths
+from cheaproute.days import DAY_MS
+from cheaproute.ledger.query import coverage
 from cheaproute.money import NANO
 from tests.hook.mod.test_questions import FLIGHT, UUID, Home, record
 
@@ -201,3 +204,7 @@ def test_what_has_no_cost_of_its_own_counts_by_its_length(capped: Home, who: str
         assert gate["denies"][0]
     assert capped.ask("ModBook", session_id=who, calls=told)["booked"] is True
     assert refused(capped)
+    with closing(capped.ledger()) as db:
+        assert coverage.lower(db, f"day:{time.time_ns() // 10**6 // DAY_MS}")
+        gone = db.execute("SELECT uuid, sum(requests) FROM given_up JOIN session ON id = session")
+        assert gone.fetchone() == ((who, 3) if how == "gave_up" else (None, None))

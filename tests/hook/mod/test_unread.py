@@ -48,6 +48,13 @@ def test_one_that_was_given_up_counts_for_the_caps_alone(home: Home) -> None:
     told = home.ask("ModGate", flight=FLIGHT, flights=[FLIGHT])["left"]
     assert 0.02 * NANO < left - told < 0.4 * NANO
     assert home.spent() == 200_000_000
+    with closing(home.ledger()) as db:
+        kept = "SELECT uuid, path, g.model, agent, requests, nano FROM given_up AS g"
+        kept += " JOIN session ON session.id = session JOIN project ON project.id = project"
+        *row, nano = db.execute(kept).fetchone()
+        assert row == [UUID, "/tmp/p", FLIGHT["model"], "", 1]  # noqa: S108
+        assert nano == left - told
+        assert coverage.lower(db, "session:1")
 
 
 def test_what_it_was_asked_again_is_the_better_estimate(home: Home) -> None:

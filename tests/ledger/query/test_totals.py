@@ -7,7 +7,7 @@ import pytest
 from cheaproute import days
 from cheaproute.days import DAY_MS
 from cheaproute.ledger import schema
-from cheaproute.ledger.query import sessions, totals
+from cheaproute.ledger.query import agent_runs, sessions, totals
 from tests import ledgers
 from tests.ledgers import TODAY
 
@@ -73,23 +73,12 @@ def test_a_removed_call_leaves_no_row(db: sqlite3.Connection) -> None:
     assert totals.first_day(db) is None
 
 
-def test_the_dearest_sessions(db: sqlite3.Connection) -> None:
-    """Sessions active in the span, dearest first, whole cost."""
-    cheap = ledgers.add_session(db, "cheap", "/a", TODAY, TODAY)
-    dear = ledgers.add_session(db, "dear", "/b", TODAY - 1, TODAY)
-    ledgers.add_session(db, "idle", "/b", TODAY, TODAY)
-    old = ledgers.add_session(db, "old", "/b", TODAY - 40, TODAY - 40)
-    for n, (session, nano) in enumerate([(cheap, 1), (dear, 3), (dear, 4), (old, 9)]):
-        ledgers.add_call(db, f"m{n}", TODAY, session=session, cost_nano=nano)
-    found = totals.sessions(db, (TODAY - 2) * days.DAY_MS, (TODAY + 1) * days.DAY_MS, 10)
-    assert [(row[0], row[1], row[3]) for row in found] == [("dear", "/b", 7), ("cheap", "/a", 1)]
-
-
 def test_month_equals_what_the_cap_reads(full: sqlite3.Connection) -> None:
     """The month's total of the report is the kept total that the cap's gates read."""
     first, past = days.span("2026-11")
     total = totals.total(totals.by(full, "model", first, past))
-    assert totals.spent(full, "month:2026-11") == (total.cost_nano, total.unpriced)
+    kept = "SELECT cost_nano, unpriced FROM spent WHERE period = 'month:2026-11'"
+    assert full.execute(kept).fetchone() == (total.cost_nano, total.unpriced)
 
 
 def test_totals_never_read_the_calls(full: sqlite3.Connection) -> None:
@@ -101,8 +90,7 @@ def test_totals_never_read_the_calls(full: sqlite3.Connection) -> None:
     full.set_trace_callback(seen.append)
     for key in totals.KEYS:
         totals.by(full, key, TODAY - 30, TODAY + 1, project="/home/u/src/shop")
-    totals.sessions(full, 0, 2**60, 5)
-    totals.dispatched(full, 0, 2**60)
+    agent_runs.dispatched(full, 0, 2**60)
     full.set_trace_callback(None)
     assert len(seen) > len(totals.KEYS)
     assert not [sql for sql in seen[:-1] if "FROM call" in sql]

@@ -691,8 +691,10 @@ def test_a_path_that_fits_beside_a_longer_one_is_whole() -> None:
 
 
 def test_stopped_requests_are_no_model_among_the_rest(db: sqlite3.Connection) -> None:
-    """The line of what is left out counts the models, and says what else is in it."""
+    """They have a line of their own below the one of what is left out."""
     for n in range(9):
         ledgers.add_call(db, f"m{n}", TODAY, model=f"claude-opus-{n}", cost_nano=NANO // 10**n)
     ledgers.add_call(db, "s", TODAY, model="<synthetic>", cost_nano=0, tokens=(0, 0, 0, 0, 0))
-    assert "4 more models, stopped" in command.answer("", db, NOW_MS)
+    lines = command.answer("", db, NOW_MS).splitlines()
+    (at,) = (n for n, line in enumerate(lines) if line.startswith("5 more models  "))
+    assert lines[at + 1].startswith("(stopped, refused)  ")
