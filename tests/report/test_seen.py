@@ -62,7 +62,7 @@ def test_what_was_done_is_said_once(db: sqlite3.Connection, tmp_path: Path) -> N
     )  # fmt: skip
     assert told_line(db, session, NOW_MS) == (
         "2 x Explore ran on Haiku, saved $0.12"
-        " · debugger ran on Sonnet, asked again after Haiku, saved $0.06"
+        " · debugger ran on Sonnet, the same task again, saved $0.06"
         ' · build "é".log read as a digest, saved $0.31'
     )
     assert told_line(db, session, NOW_MS + 1) == ""
@@ -70,7 +70,7 @@ def test_what_was_done_is_said_once(db: sqlite3.Connection, tmp_path: Path) -> N
 
 @pytest.mark.parametrize(
     ("status", "why"),
-    [("ok", "asked again after Haiku"), ("running", "asked again after Haiku"),
+    [("ok", "the same task again"), ("running", "the same task again"),
      ("error", "after Haiku failed"), ("empty", "after Haiku failed")],
 )  # fmt: skip
 def test_haiku_failed_only_where_that_is_known(

@@ -174,7 +174,7 @@ class Dispatch:
         from cheaproute.client import agent_result
 
         failed = self.before in agent_result.FAILED
-        return "after Haiku failed" if failed else "asked again after Haiku"
+        return "after Haiku failed" if failed else "the same task again"
 
 
 def latest(db: sqlite3.Connection, limit: int) -> list[Dispatch]:
