@@ -90,6 +90,37 @@ def test_haiku_failed_only_where_that_is_known(
     assert decisions.verdict(run) == f"left on claude-sonnet-5-5 ({why})"
 
 
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [
+        (
+            83_000_000,
+            "build.log was read whole after all: $0.083 not saved, its digest cost $0.008",
+        ),
+        (-2_000_000, "build.log was read whole after all: its digest cost $0.008"),
+    ],
+)
+def test_a_digest_in_vain_is_said(
+    db: sqlite3.Connection, tmp_path: Path, made: int, said: str
+) -> None:
+    """Once, under the answer in which the file was read whole; what it cost stays."""
+    session = ledgers.add_session(db, UUID, "/p", TODAY, TODAY)
+    transcript = tmp_path / "s.jsonl"
+    transcript.write_text(json.dumps({"input": {"file_path": "/p/build.log"}}) + "\n")
+    db.execute("INSERT INTO file(path, session) VALUES(?, ?)", (str(transcript), session))
+    key, worth = bulk_reads.key(UUID, "/p/build.log"), made + 8_000_000
+    bulk_reads.note(
+        db, session=session, path_hash=key, size=90_000, outcome="made", now_ms=NOW_MS - 9,
+        saved_nano=made,
+    )  # fmt: skip
+    bulk_reads.stands_in(db, UUID, "", key, worth, NOW_MS - 9)
+    assert "read as a digest" in told_line(db, session, NOW_MS - 8)
+    for _ in range(2):
+        bulk_reads.take_back(db, session, UUID, "", key, NOW_MS - 1)
+    assert told_line(db, session, NOW_MS) == said
+    assert told_line(db, session, NOW_MS + 1) == ""
+
+
 def test_a_digest_has_its_name_before_the_transcript_is_counted(
     db: sqlite3.Connection, tmp_path: Path
 ) -> None:
