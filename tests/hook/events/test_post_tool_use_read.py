@@ -227,7 +227,7 @@ def test_what_is_not_a_bulk_read_leaves_no_trace(
 ) -> None:
     """Some lines, a small file, a kind the user does not want: silence, and no row."""
     place.config(config)
-    assert place.read(None, None, **tool_input) is None
+    assert place.read(None, None, "", "", **tool_input) is None
     assert place.api.calls == []
     assert not (place.root / "data" / "ledger.db").exists()
 
