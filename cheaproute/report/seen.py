@@ -88,7 +88,7 @@ def told(
     noted = agent_runs.ended_since(db, session, since)
     ended = [run for run in noted if run.agent not in working]
     parts = [
-        *_turn(db, session, since),
+        *(_turn(db, session, since) or _cheap(db, session, since, find)),
         *_routed(ended),
         *_digested(db, session, uuid, since, find),
     ]
@@ -116,7 +116,7 @@ def told(
     said = [what for what, _ in parts[:_MOST]]
     if len(parts) > _MOST:
         rest = parts[_MOST:]
-        said.append(f"{len(rest)} more{_dollars(sum(saved for _, saved in rest))}")
+        said.append(_part(f"{len(rest)} more", sum(saved for _, saved in rest))[0])
     return " · ".join(said), upto
 
 
@@ -131,6 +131,27 @@ def _turn(db: sqlite3.Connection, session: int, since: int) -> list[tuple[str, i
         (session, schema.MAIN, since),
     ).fetchone()[0]
     return [_part(f"this turn ran on {loop.model.capitalize()}", saved)]
+
+
+def _cheap(
+    db: sqlite3.Connection, session: int, since: int, find: Callable[[], str] | None
+) -> list[tuple[str, int]]:
+    """A turn that `/cheap` sent to Haiku: what it cost. What it saved nobody knows."""
+    of_main = "FROM call JOIN model ON model.id = model WHERE session = ? AND source = ? AND ts_ms"
+    asked = f"SELECT name {of_main} > ? ORDER BY ts_ms DESC LIMIT 1"
+    last = db.execute(asked, (session, schema.MAIN, since)).fetchone()
+    if last is None or family(last[0]) != "haiku":
+        return []
+    from cheaproute.client.transcript import peek
+    from cheaproute.money import show
+
+    paths = db.execute("SELECT path FROM file WHERE session = ? AND agent = ''", (session,))
+    began_ms = peek.cheap_ms((paths.fetchone() or ("",))[0] or (find() if find else ""))
+    if began_ms <= since:
+        return []
+    spent = f"SELECT sum(cost_nano) {of_main} >= ?"
+    (nano,) = db.execute(spent, (session, schema.MAIN, began_ms)).fetchone()
+    return [(f"this turn ran on Haiku{f': {show(nano)}' if nano else ''}", 0)]
 
 
 def _back(db: sqlite3.Connection, session: int, since: int) -> list[tuple[str, int]]:
@@ -218,14 +239,9 @@ def _files_read(paths: Sequence[str], uuid: str) -> dict[str, str]:
 
 
 def _part(what: str, saved_nano: int) -> tuple[str, int]:
-    """A part of the line, and what it changes the bill by."""
-    return f"{what}{_dollars(saved_nano)}", saved_nano
-
-
-def _dollars(saved_nano: int) -> str:
-    """`, saved $0.06`: what the bill changes by."""
+    """A part of the line, `build.log read as a digest, saved $0.06`, and that saving."""
     if not saved_nano:
-        return ""
+        return what, 0
     from cheaproute.money import change  # not while nothing was saved
 
-    return f", {change(saved_nano)}"
+    return f"{what}, {change(saved_nano)}", saved_nano

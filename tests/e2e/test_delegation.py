@@ -267,6 +267,7 @@ def test_cheap_runs_on_haiku_and_a_failure_is_told(machine: Machine) -> None:
         tui.ready()
         tui.type("/cheaproute:cheap list the colours")
         tui.wait("Red and green.")
+        tui.wait("this turn ran on Haiku: $0.")
         # The client may keep the row that asks for a read until its hooks have ended: what stands
         # before it tells the model.
         tui.type("and now")
