@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from cheaproute.days import HOUR_MS
-from cheaproute.ledger import agent_runs
 from cheaproute.ledger.intern import clean
 
 TYPE_CHECKING = False
@@ -80,7 +79,11 @@ def retry_of(
     for id_, fingerprint, routed, resolved, status, flag, sent_ms in rows.fetchall():
         if not running and status in ("", "running"):
             continue
-        like = likeness(fingerprint) + (status in agent_runs.FAILED or flag == "bad")
+        if not (like := likeness(fingerprint)):
+            continue
+        from cheaproute.ledger import agent_runs  # where a task comes again
+
+        like += status in agent_runs.FAILED or flag == "bad"
         if like >= _SURE or (like == _IN_TURN and not asked_since(sent_ms)):
             model = resolved or routed
             if running or "haiku" in model:
