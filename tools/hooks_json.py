@@ -28,7 +28,6 @@ EVENTS = (
     ("PostToolUse", AGENT, "post_tool_use"),
     ("PostToolUse", "Read", "post_tool_use_read"),
     ("PostToolUseFailure", AGENT, "post_tool_use_failure"),
-    ("PostToolUseFailure", "Read", "post_tool_use_read"),
     ("PostToolBatch", "", "post_tool_batch"),
     ("PreCompact", "", "pre_compact"),
     ("SubagentStop", "", "subagent_stop"),

@@ -168,10 +168,17 @@ def _show(
     context.out.line(said)
     if later:
         return
+    for line in lines.wrap(details.whose(step), width):
+        context.out.line(line)
     context.out.line()
     paths = rows.main_transcripts(context.ledger(), [case.session for case in step.cases])
     told = {session: title.read(path) for session, path in paths.items()}
-    listed = details.cases(step, names, told)
+    lower = {
+        one.session
+        for one in step.cases
+        if coverage.lower(context.ledger(), f"session:{one.session}")
+    }
+    listed = details.cases(step, names, told, lower)
     context.out.table(details.heads(step), listed, cuttable="Title")
 
 
@@ -199,6 +206,11 @@ def _chosen(words: Sequence[str], plan: Plan, *, later: bool = False) -> Sequenc
                 raise UsageError(f"no step {word!r}: it is in force already{own}")
             if any(word == one.name for one in plan.later):
                 raise UsageError(f"{word} is for later: it is a step once the others are in force")
+            if word.lower() == "all":
+                raise UsageError(
+                    "no step 'all': `cheaproute plan` shows all of them, and `cheaproute plan"
+                    " apply` without a name shows what they write and asks once for all"
+                )
             known = ", ".join(one.name for one in every) or "none"
             raise UsageError(f"no step {word!r}: the plan has {known}")
         places |= found

@@ -100,6 +100,6 @@ def _fields(row: Dispatch) -> dict[str, object]:
         name: getattr(row, name) for name in row.__slots__ if not name.endswith("_nano")
     }
     fields |= {"failed": bool(row.failed), "earlier": bool(row.earlier)}
-    fields["cost_usd"] = usd(row.cost_nano) if row.calls else None
+    fields["cost_usd"] = usd(row.cost_nano) if row.calls or decisions.idle(row) else None
     fields["saved_usd"] = usd(row.saved_nano) if row.calls else None
     return fields

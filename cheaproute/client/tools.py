@@ -45,6 +45,9 @@ _COMMANDS = frozenset(_READING.split())
 _GIT = frozenset(_GIT_READING.split())
 # Options that make a reading command write or run others.
 _WRITES = r"(?<!\d)>(?!\s*/dev/null|&)|\s-(?:i|exec|execdir|delete|ok|fprint)\b|\$\(|`"
+# What a shell takes as it stands: a pattern is no pipe and no program. Some run what is in it.
+_QUOTED = r"""'[^']*'|"(?:[^"\\$`]|\\.)*\""""
+_RUN_QUOTED = r"\b(?:awk|xargs|env)\b"
 _PARTS = r"\|\||&&|[;|\n]"
 _PATHS = ("file_path", "notebook_path", "path", "url", "pattern", "query", "command")
 
@@ -79,6 +82,8 @@ def _command_changes(command: object) -> bool:
         return True
     import re  # hooks on the way to a tool need only its name
 
+    if not re.search(_RUN_QUOTED, command):
+        command = re.sub(_QUOTED, "quoted", command)
     if re.search(_WRITES, command):
         return True
     return not all(_only_looks(part.split()) for part in re.split(_PARTS, command) if part.strip())

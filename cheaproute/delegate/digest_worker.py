@@ -2,8 +2,8 @@
 
 In: `Source`'s fields and `session`, `project`, `until_s` (of the monotonic clock, which processes
 share: who asked waits no longer). Out: `outcome` (see `ledger.bulk_reads`), and for
-one that was made `text`, `lines` (the numbers of those it quotes), `call` (the id on which the
-saving is booked) and `saved_nano`.
+one that was made `text`, `call` (the id on which the saving is booked), `saved_nano` and
+`worth_nano` (the same without what it cost).
 """
 
 from __future__ import annotations
@@ -95,9 +95,9 @@ def _made(
     return {
         "outcome": bulk_reads.MADE,
         "text": made.text,
-        "lines": made.lines,
         "call": purse.calls[0].id,
         "saved_nano": made.saved_nano,
+        "worth_nano": made.saved_nano + (purse.nano or 0),
     }
 
 

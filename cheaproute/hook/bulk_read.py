@@ -35,10 +35,7 @@ def patience_s(section: dict[str, object]) -> float:
 
 
 class Reading:
-    """A read of the file at the absolute `path`, of which the main model was to see `shown`.
-
-    `shown` "": it was to see an error, for the file is too long.
-    """
+    """A read of the file at the absolute `path`, of which the main model was to see `shown`."""
 
     def __init__(self, event: Event, context: Context, path: str, shown: str) -> None:
         self._event = event
@@ -47,16 +44,31 @@ class Reading:
         self._path = path
         self._real = os.path.realpath(path)
         self._text = shown
-        # The numbers of the lines that the digest quotes, once it is made.
-        self.lines: list[int] = []
         self._turn = turn.Turn()
         self._session = intern.session_id(context.ledger, event.session)
         self._key = bulk_reads.key(event.session, self._real)
         self._project = context.env.get("CLAUDE_PROJECT_DIR") or event.cwd
 
     def again(self) -> bool:
-        """Whether the file was read before in this session: who asks twice wants the text."""
-        return bulk_reads.seen(self._context.ledger, self._session, self._key)
+        """Whether the file was read before in this session: who asks twice wants the text.
+
+        Where a digest stands for it in this context, and it is still the same, that saved nothing.
+        """
+        if not bulk_reads.seen(self._context.ledger, self._session, self._key):
+            return False
+        self._context.attempt("digest", self._take_back, None)
+        return True
+
+    def _take_back(self) -> None:
+        db, uuid, agent = self._context.ledger, self._event.session, self._event.agent
+        made_ms = bulk_reads.made_ms(db, uuid, agent, self._key)
+        try:
+            same = os.stat(self._real).st_mtime_ns <= made_ms * 1_000_000
+        except OSError:  # it has gone
+            same = False
+        if made_ms and same:
+            now_ms = self._context.now_ms
+            bulk_reads.take_back(db, self._session, uuid, agent, self._key, now_ms)
 
     def passes(self, *, partial: bool) -> bool:
         """Whether it may be digested; why not is kept for `doctor`.
@@ -80,15 +92,23 @@ class Reading:
             "project": self._project,
         }
         made = self._ask(wanted)
-        text, lines = made.get("text"), made.get("lines")
-        self.lines = [n for n in lines if isinstance(n, int)] if isinstance(lines, list) else []
+        text, worth = made.get("text"), made.get("worth_nano")
         outcome, call, saved = made.get("outcome"), made.get("call"), made.get("saved_nano")
         self._note(
             outcome if isinstance(outcome, str) else bulk_reads.FAILED + "crash",
             call if isinstance(call, str) else "",
             saved if isinstance(saved, int) else 0,
         )
-        return text if isinstance(text, str) else ""
+        if not isinstance(text, str):
+            return ""
+        self._context.attempt("digest", lambda: self._stands_in(worth), None)
+        return text
+
+    def _stands_in(self, worth: object) -> None:
+        db, event = self._context.ledger, self._event
+        nano = worth if isinstance(worth, int) else 0
+        now_ms = self._context.now_ms
+        bulk_reads.stands_in(db, event.session, event.agent, self._key, nano, now_ms)
 
     def _withheld(self) -> str:
         """Why the file may go nowhere by its name and place, "" if its text decides.

@@ -11,10 +11,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 # digest.outcome: the digest stood in for the file; or `kept:<why>`, the file was left as it is by
-# a gate; or `failed:<what>`, a digest was tried in vain.
+# a gate; or `failed:<what>`, a digest was tried in vain. `WHOLE`: it was read whole after a digest.
 MADE = "made"
 KEPT, FAILED = "kept:", "failed:"
 TIMEOUT = "timeout"
+WHOLE = f"{KEPT}whole"
 # After a failure the next bulk reads are left alone for so long: who waits twice for the same API?
 # Longer where somebody has waited for it in vain.
 PAUSE_MS, LATE_PAUSE_MS = 60_000, 600_000
@@ -64,6 +65,61 @@ def note(
         )
         if call and saved_nano:
             db.execute("UPDATE call SET saved_nano = ? WHERE id = ?", (saved_nano, call))
+
+
+def stands_in(
+    db: sqlite3.Connection, uuid: str, agent: str, path_hash: str, nano: int, now_ms: int
+) -> None:
+    """Keep that a digest worth `nano` stands for this file in the context of `agent` ("": main)."""
+    if nano > 0:
+        what = f"{_context(agent, path_hash)}{nano}"
+        db.execute("INSERT OR IGNORE INTO told VALUES(?, ?, ?)", (uuid, what, now_ms))
+
+
+def made_ms(db: sqlite3.Connection, uuid: str, agent: str, path_hash: str) -> int:
+    """When a digest came to stand for this file in that context; 0 where none does."""
+    found = _standing(db, uuid, agent, path_hash)
+    return found[1] if found else 0
+
+
+def take_back(
+    db: sqlite3.Connection, session: int, uuid: str, agent: str, path_hash: str, now_ms: int
+) -> None:
+    """The file is in that context after all: its digest is worth nothing, once; its cost stays."""
+    with Immediate(db):
+        found = _standing(db, uuid, agent, path_hash)
+        if found is None:
+            return
+        db.execute("DELETE FROM told WHERE session = ? AND what = ?", (uuid, found[0]))
+        nano = int(found[0].rpartition(" ")[2])
+        row = db.execute(
+            "SELECT call, bytes FROM digest WHERE session = ? AND path_hash = ? AND outcome = ?"
+            " ORDER BY id DESC LIMIT 1",
+            (session, path_hash, MADE),
+        ).fetchone()
+        if row is None:
+            return
+        db.execute(
+            "INSERT INTO digest(ts_ms, session, path_hash, bytes, outcome, call, saved_nano)"
+            " VALUES(?, ?, ?, ?, ?, ?, ?)",
+            (now_ms, session, path_hash, row[1], WHOLE, row[0], -nano),
+        )
+        db.execute("UPDATE call SET saved_nano = saved_nano - ? WHERE id = ?", (nano, row[0]))
+
+
+def _standing(
+    db: sqlite3.Connection, uuid: str, agent: str, path_hash: str
+) -> tuple[str, int] | None:
+    head = _context(agent, path_hash)
+    row: tuple[str, int] | None = db.execute(
+        "SELECT what, ts_ms FROM told WHERE session = ?1 AND substr(what, 1, length(?2)) = ?2",
+        (uuid, head),
+    ).fetchone()
+    return row
+
+
+def _context(agent: str, path_hash: str) -> str:
+    return f"digest {path_hash} {agent or '-'} "
 
 
 def left(db: sqlite3.Connection, session: int, since_ms: int) -> tuple[str, int]:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
         features: Mapping[str, float]
 
 
+# How like, and one more for a failure: enough for the hour, and within the turn.
+_SURE, _IN_TURN = 3, 2
 # How long a failed or repeated task is remembered as the same one.
 _FOLLOW_MS = HOUR_MS
 # So many of the latest are kept: enough to learn from, and some 5 MB.
@@ -48,27 +50,41 @@ def retry_of(
     db: sqlite3.Connection,
     session: int,
     at_ms: int,
-    similar: Callable[[str], bool],
+    likeness: Callable[[str], int],
+    asked_since: Callable[[int], bool],
     *,
     running: bool = False,
 ) -> tuple[str, str] | None:
     """`(id, model)` of the session's run that one sent out at `at_ms` repeats, None if it is new.
 
-    `similar` says of a fingerprint whether it is of much the same task. One that still runs is not
-    repeated: alike tasks side by side are no retries (`running`: unless nobody has told its end).
-    The id is that of the latest; the model is Haiku where any of them ran on it: a task that was
-    not done by it once does not go back to it the time after. One that the cap ended is none, nor
-    one that the user flagged as good: asked again or not, it was done.
+    `likeness` says of a fingerprint whether it is of the same task (2), or of one in much the same
+    words (1); `asked_since` whether the user gave another prompt after a time. A repeat is the same
+    task after a failure, or within the turn; and what comes in much the same words within the turn
+    after a failure, for then the main model was told to send it again. What differs by its object
+    is another task, and what was done well is asked for anew with another prompt.
+
+    One that still runs is not repeated: alike tasks side by side are no retries (`running`: unless
+    nobody has told its end). The id is that of the latest; the model is Haiku where any of them ran
+    on it: a task that was not done by it once does not go back to it the time after. One that the
+    cap ended is none, nor one that the user flagged as good: asked again or not, it was done; one
+    flagged as bad failed.
     """
     rows = db.execute(
-        "SELECT id, fingerprint, routed, resolved, status FROM dispatch WHERE session = ?"
-        " AND ts_ms >= ? AND ts_ms < ? AND fingerprint != '' AND status != 'cut' AND flag != 'good'"
-        " ORDER BY ts_ms DESC LIMIT 50",
+        "SELECT id, fingerprint, routed, resolved, status, flag, ts_ms FROM dispatch"
+        " WHERE session = ? AND ts_ms >= ? AND ts_ms < ? AND fingerprint != ''"
+        " AND status != 'cut' AND flag != 'good' ORDER BY ts_ms DESC LIMIT 50",
         (session, at_ms - _FOLLOW_MS, at_ms),
     )
     found = None
-    for id_, fingerprint, routed, resolved, status in rows.fetchall():
-        if (running or status not in ("", "running")) and similar(fingerprint):
+    for id_, fingerprint, routed, resolved, status, flag, sent_ms in rows.fetchall():
+        if not running and status in ("", "running"):
+            continue
+        if not (like := likeness(fingerprint)):
+            continue
+        from cheaproute.ledger import agent_runs  # where a task comes again
+
+        like += status in agent_runs.FAILED or flag == "bad"
+        if like >= _SURE or (like == _IN_TURN and not asked_since(sent_ms)):
             model = resolved or routed
             if running or "haiku" in model:
                 return (found[0] if found else id_), model

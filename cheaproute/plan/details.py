@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from cheaproute import days
-from cheaproute.money import show
+from cheaproute.money import marked, show
 from cheaproute.plan.lines import wrap, written
 from cheaproute.plan.steps import choice
 from cheaproute.plan.steps.step import Step
@@ -28,8 +28,16 @@ def _unknown(step: Step) -> bool:
     return all(one.cost is None for one in step.cases)
 
 
-def cases(step: Step, names: Mapping[int, str], titles: Mapping[int, str]) -> list[Sequence[str]]:
-    """The rows of `plan show`: day, session, kind of work, dollars, title; by `heads`."""
+def cases(
+    step: Step,
+    names: Mapping[int, str],
+    titles: Mapping[int, str],
+    lower: Collection[int] = (),
+) -> list[Sequence[str]]:
+    """The rows of `plan show`: day, session, kind of work, dollars, title; by `heads`.
+
+    What the sessions `lower` cost is a lower bound.
+    """
     known = [names.get(case.session, "?") for case in step.cases]
     size = next((n for n in range(8, 36) if len({one[:n] for one in known}) == len(set(known))), 36)
     return [
@@ -37,7 +45,7 @@ def cases(step: Step, names: Mapping[int, str], titles: Mapping[int, str]) -> li
             days.iso(case.day),
             names.get(case.session, "?")[:size],
             case.what,
-            *(() if _unknown(step) else (_money(case.cost),)),
+            *(() if _unknown(step) else (_money(case.cost, case.session in lower),)),
             *((_money(case.stood),) if _differs(step) else ()),
             show(case.nano) if case.nano >= 0 else f"{show(-case.nano)} dearer",
             titles.get(case.session, ""),
@@ -46,8 +54,18 @@ def cases(step: Step, names: Mapping[int, str], titles: Mapping[int, str]) -> li
     ]
 
 
-def _money(nano: int | None) -> str:
-    return "-" if nano is None else show(nano)
+def _money(nano: int | None, lower: bool = False) -> str:
+    return "-" if nano is None else marked(nano, 0, lower=lower)
+
+
+def whose(step: Step) -> str:
+    """Of which calls the sums of `cases` are, "" where they have none."""
+    if not step.cases or _unknown(step):
+        return ""
+    return (
+        "The sums are of the calls that the step is about (the main loop's, or subagents'), in"
+        " these days; `costs sessions` has all calls of a session."
+    )
 
 
 def words(

@@ -88,7 +88,7 @@ def told(
     noted = agent_runs.ended_since(db, session, since)
     ended = [run for run in noted if run.agent not in working]
     parts = [
-        *_turn(db, session, since),
+        *(_turn(db, session, since) or _cheap(db, session, since, find)),
         *_routed(ended),
         *_digested(db, session, uuid, since, find),
     ]
@@ -113,10 +113,10 @@ def told(
         taken = 1
     if not taken:
         return "", told_ms(db, uuid)
-    said = [f"{what}{_dollars(saved)}" for what, saved in parts[:_MOST]]
+    said = [what for what, _ in parts[:_MOST]]
     if len(parts) > _MOST:
         rest = parts[_MOST:]
-        said.append(f"{len(rest)} more{_dollars(sum(saved for _, saved in rest))}")
+        said.append(_part(f"{len(rest)} more", sum(saved for _, saved in rest))[0])
     return " · ".join(said), upto
 
 
@@ -130,7 +130,28 @@ def _turn(db: sqlite3.Connection, session: int, since: int) -> list[tuple[str, i
         " AND ts_ms > ?",
         (session, schema.MAIN, since),
     ).fetchone()[0]
-    return [(f"this turn ran on {loop.model.capitalize()}", saved)]
+    return [_part(f"this turn ran on {loop.model.capitalize()}", saved)]
+
+
+def _cheap(
+    db: sqlite3.Connection, session: int, since: int, find: Callable[[], str] | None
+) -> list[tuple[str, int]]:
+    """A turn that `/cheap` sent to Haiku: what it cost. What it saved nobody knows."""
+    of_main = "FROM call JOIN model ON model.id = model WHERE session = ? AND source = ? AND ts_ms"
+    asked = f"SELECT name {of_main} > ? ORDER BY ts_ms DESC LIMIT 1"
+    last = db.execute(asked, (session, schema.MAIN, since)).fetchone()
+    if last is None or family(last[0]) != "haiku":
+        return []
+    from cheaproute.client.transcript import peek
+    from cheaproute.money import show
+
+    paths = db.execute("SELECT path FROM file WHERE session = ? AND agent = ''", (session,))
+    began_ms = peek.cheap_ms((paths.fetchone() or ("",))[0] or (find() if find else ""))
+    if began_ms <= since:
+        return []
+    spent = f"SELECT sum(cost_nano) {of_main} >= ?"
+    (nano,) = db.execute(spent, (session, schema.MAIN, began_ms)).fetchone()
+    return [(f"this turn ran on Haiku{f': {show(nano)}' if nano else ''}", 0)]
 
 
 def _back(db: sqlite3.Connection, session: int, since: int) -> list[tuple[str, int]]:
@@ -143,7 +164,7 @@ def _back(db: sqlite3.Connection, session: int, since: int) -> list[tuple[str, i
     if row is None:
         return []
     own = family(row[0]).capitalize() or row[0]
-    return [(f"this turn ran on {own} again, its cache written anew", row[1])]
+    return [_part(f"this turn ran on {own} again, its cache written anew", row[1])]
 
 
 def _routed(ended: Sequence[Dispatch]) -> list[tuple[str, int]]:
@@ -154,7 +175,7 @@ def _routed(ended: Sequence[Dispatch]) -> list[tuple[str, int]]:
             key = (run.agent_type or "a subagent", run.routed, run.why_up)
             found.setdefault(key, []).append(run.saved_nano)
     return [
-        (
+        _part(
             f"{f'{len(saved)} x {kind}' if len(saved) > 1 else kind} ran on {model.capitalize()}"
             + (f", {up}" if up else ""),
             sum(saved),
@@ -171,9 +192,11 @@ def _digested(
     find: Callable[[], str] | None,
 ) -> list[tuple[str, int]]:
     rows = db.execute(
-        "SELECT path_hash, saved_nano FROM digest WHERE session = ? AND ts_ms > ? AND outcome = ?"
-        " ORDER BY id",
-        (session, since, bulk_reads.MADE),
+        "SELECT path_hash, outcome, saved_nano, coalesce((SELECT saved_nano FROM digest AS made"
+        " WHERE made.session = digest.session AND made.path_hash = digest.path_hash"
+        " AND made.outcome = ?3), 0) FROM digest"
+        " WHERE session = ?1 AND ts_ms > ?2 AND outcome IN (?3, ?4) ORDER BY id",
+        (session, since, bulk_reads.MADE, bulk_reads.WHOLE),
     ).fetchall()
     if not rows:
         return []
@@ -181,7 +204,21 @@ def _digested(
     if not paths and find is not None:
         paths.append(find())
     names = _files_read(paths, uuid)
-    return [(f"{names.get(key, 'a large file')} read as a digest", saved) for key, saved in rows]
+    return [
+        _digest(names.get(key, "a large file"), outcome, saved, made)
+        for key, outcome, saved, made in rows
+    ]
+
+
+def _digest(name: str, outcome: str, saved: int, made: int) -> tuple[str, int]:
+    """A digest that was `made`, or whose file was read whole after it: `saved` takes it back."""
+    if outcome == bulk_reads.MADE:
+        return _part(f"{name} read as a digest", saved)
+    from cheaproute.money import show
+
+    cost = f"its digest cost {show(-saved - made)}"
+    lost = f"{show(made)} not saved, {cost}" if made > 0 else cost
+    return f"{name} was read whole after all: {lost}", saved
 
 
 def _files_read(paths: Sequence[str], uuid: str) -> dict[str, str]:
@@ -201,10 +238,10 @@ def _files_read(paths: Sequence[str], uuid: str) -> dict[str, str]:
     return found
 
 
-def _dollars(saved_nano: int) -> str:
-    """`, saved $0.06`: what the bill changes by."""
+def _part(what: str, saved_nano: int) -> tuple[str, int]:
+    """A part of the line, `build.log read as a digest, saved $0.06`, and that saving."""
     if not saved_nano:
-        return ""
+        return what, 0
     from cheaproute.money import change  # not while nothing was saved
 
-    return f", {change(saved_nano)}"
+    return f"{what}, {change(saved_nano)}", saved_nano

@@ -63,11 +63,11 @@ class Judge:
             "fingerprint": fingerprint.fingerprint(description, prompt),
         }
 
-    def similar(self, a: str, b: str) -> bool:
-        """Whether two fingerprints are of much the same task."""
+    def likeness(self, a: str, b: str) -> int:
+        """Whether two fingerprints are of the same task (2), of much the same (1), or of others."""
         from cheaproute.routing import fingerprint
 
-        return fingerprint.similar(a, b)
+        return fingerprint.likeness(a, b)
 
     def _decide(self, description: str, prompt: str, agent_type: str | None) -> Decision:
         from cheaproute.routing.decide import MAX_UNSAFE, decide

@@ -114,6 +114,32 @@ def test_a_step_for_later_is_shown_without_what_is_not_known_yet(
     assert "->" not in said.out + said.err
 
 
+def test_all_steps_are_applied_by_no_name(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`plan apply all` writes nothing and says how it is said."""
+    made.wasteful_agent(Month(ledger))
+    assert main(["plan", "apply", "all", "--days", "28", "--yes"]) == 2
+    said = " ".join(capsys.readouterr().err.split())
+    assert "`cheaproute plan apply` without a name" in said
+
+
+def test_a_sessions_sum_says_of_which_calls_it_is_and_that_some_lack_their_end(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`costs sessions` may show more of it; it has the same mark."""
+    long_sessions(Month(ledger))
+    assert main(["plan", "--json", "--days", "28"]) == 0
+    (name, *_) = [one["name"] for one in json.loads(capsys.readouterr().out)["steps"]]
+    assert main(["plan", "show", name, "--days", "28"]) == 0
+    before = capsys.readouterr().out
+    assert "`costs sessions` has all calls of a session" in " ".join(before.split())
+    assert "≥" not in before
+    ledger.execute("UPDATE call SET final = 0")
+    assert main(["plan", "show", name, "--days", "28"]) == 0
+    assert "≥$" in capsys.readouterr().out
+
+
 def test_a_plan_of_a_history_that_is_half_read_says_so(
     ledger: sqlite3.Connection, cheaproute: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -370,6 +370,44 @@ def test_what_was_never_answered_ran_on_no_model(
     assert _ran_on(capsys) == "claude-opus-5-5"
 
 
+def test_what_did_not_start_cost_nothing(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Refused, or its tool failed: nothing is still to be known of it."""
+    session = ledgers.add_session(ledger, "s-1", "/a", TODAY, TODAY)
+    ledgers.add_dispatch(
+        ledger, "toolu_1", TODAY, session=session, agent_type="Explore", action="routed",
+        routed="haiku", status="error",
+    )  # fmt: skip
+    ledger.execute(
+        "INSERT INTO tool(session, id, ts_ms, name, failed) VALUES(?, 'toolu_1', 1, 'Agent', 1)",
+        (session,),
+    )
+    assert main(["why", "--last"]) == 0
+    said = capsys.readouterr().out
+    assert said.count("nothing: it did not run") == 2
+    assert "not known" not in said
+    assert main(["why", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)[0]["cost_usd"] == 0
+
+
+@pytest.mark.parametrize(
+    ("tools", "edits", "said"),
+    [(3, 0, "3 turns, 3 tools"), (3, 1, "3 tools (1 of them may have changed something)"),
+     (1, 1, "1 tool (it may have changed something)"),
+     (2, 2, "2 tools (all may have changed something)")],
+)  # fmt: skip
+def test_a_use_that_may_change_something_is_called_no_edit(
+    two: sqlite3.Connection, capsys: pytest.CaptureFixture[str], tools: int, edits: int, said: str
+) -> None:
+    """A command of a program that nobody knows is one."""
+    two.execute("UPDATE dispatch SET tools = ?, edits = ?", (tools, edits))
+    assert main(["why", "01SEARCH"]) == 0
+    text = " ".join(capsys.readouterr().out.split())
+    assert said in text
+    assert "edit" not in text
+
+
 def _ran_on(capsys: pytest.CaptureFixture[str]) -> str:
     """What the latest ran on, by JSON; the screens say the same."""
     assert main(["why", "--json"]) == 0

@@ -19,6 +19,13 @@ from cheaproute.client import tools
         ("sed -i s/a/b/ a.py", True),
         ("cat $(rm -rf x)", True),
         ("pytest -q", True),
+        (r'grep -rn "coupon\|discount" src | head', False),
+        (r"grep -rnE 'total|sum; a > b' src --include='*.py'", False),
+        (r'grep -rn "=> \"x\"" src', False),
+        ('grep "$(rm x)" src', True),
+        ("""awk '{print > "out"}' a""", True),
+        ("ls | xargs sh -c 'cat {}; rm {}'", True),
+        ("'rm' x", True),
         ("", True),
     ],
 )

@@ -135,15 +135,6 @@ def test_a_first_page_counts_as_what_it_was(api: Api, purse: Purse) -> None:
     assert "PARTIAL view" in tenth.text
 
 
-def test_a_file_that_would_not_have_been_shown_saves_nothing(api: Api, purse: Purse) -> None:
-    """The client refused it for its length: the digest only adds, and says how to insist."""
-    api.script = lambda _request: stand_in.Reply("WHAT: a log", usage=usage(60_000))
-    made = digest.make(source(shown=0), purse, MODEL, 60)
-    assert made.saved_nano == -(len(made.text) // 2) * 5_000 - (purse.nano or 0)
-    assert "Read this file once more with allow_large." in made.text
-    assert "PARTIAL" not in made.text
-
-
 def test_another_tokenizer_is_allowed_for(api: Api, purse: Purse) -> None:
     """Sonnet 4.6 counts the same text as up to a 1.35th; its price is another, too."""
     api.script = lambda _request: stand_in.Reply("WHAT: a log", usage=usage(60_000))

@@ -53,7 +53,7 @@ def test_a_digest_is_made(api: Api, env: dict[str, str]) -> None:
     """The text, and the call on which its saving is to be booked."""
     api.script = lambda _request: Reply("WHAT: a log", usage={"input_tokens": 20_000})
     answer = digest_worker.answer(WANTED, env)
-    assert sorted(answer) == ["call", "lines", "outcome", "saved_nano", "text"]
+    assert sorted(answer) == ["call", "outcome", "saved_nano", "text", "worth_nano"]
     assert answer["outcome"] == "made"
     assert answer["call"].startswith("msg_")
     assert answer["text"].endswith("WHAT: a log")

@@ -138,24 +138,28 @@ def test_a_page_of_a_longer_file_is_digested_whole(machine: Machine) -> None:
     assert "A PARTIAL view, if noted below" in machine.api.calls[-1].text
 
 
-@pytest.mark.long
-def test_a_file_too_long_to_be_shown_is_digested(machine: Machine) -> None:
-    """Lines to look at, beside the client's error; with allow_large the next read gets the text."""
+def test_a_file_too_long_to_be_shown_is_not_digested(machine: Machine) -> None:
+    """The client's error stands alone; what the next read is shown of it may become a digest."""
     machine.prepare()
     path = project(machine, "app.log", "".join(f"{n:05} {'x' * 74}\n" for n in range(4000)))
-    plan = [
-        Tool("Read", {"file_path": path}),
-        Tool("Read", {"file_path": path, "allow_large": True}),
-    ]
-
-    machine.api.script = uses(*plan)
+    machine.api.script = uses(Tool("Read", {"file_path": path}))
     machine.run("Read it", model="opus")
-    _, after_first, after_second = [c.text for c in machine.api.calls if c.body.get("tools")]
-    assert "exceeds maximum allowed size" in after_first
-    assert "[cheaproute] The file is too long to be shown, so Haiku has read all" in after_first
-    assert "WHAT:" not in after_first
-    assert f"4000\\t03999 {'x' * 74}" in after_second
-    assert len(delegated(machine)) == 5
+    _, after = [c.text for c in machine.api.calls if c.body.get("tools")]
+    assert "exceeds maximum allowed size" in after
+    assert "[cheaproute]" not in after
+    assert delegated(machine) == []
+
+
+def test_a_digest_whose_file_is_read_whole_after_all_saves_nothing(machine: Machine) -> None:
+    """What it had kept out is written to the cache all the same; its cost stays."""
+    machine.prepare()
+    path = project(machine, "app.log", LOG)
+    machine.api.script = reads(path, path)
+    machine.run("Read it, and read it again", model="opus")
+    assert "4000\\t10:06:39 INFO 3999" in machine.api.calls[-1].text
+    report = machine.costs()
+    (haiku,) = [row for row in report["by_model"] if row["model"] == HAIKU]
+    assert report["saved_usd"] == pytest.approx(-haiku["cost_usd"])
 
 
 def test_what_is_secret_is_never_handed_on(machine: Machine) -> None:
@@ -263,6 +267,7 @@ def test_cheap_runs_on_haiku_and_a_failure_is_told(machine: Machine) -> None:
         tui.ready()
         tui.type("/cheaproute:cheap list the colours")
         tui.wait("Red and green.")
+        tui.wait("this turn ran on Haiku: $0.")
         # The client may keep the row that asks for a read until its hooks have ended: what stands
         # before it tells the model.
         tui.type("and now")

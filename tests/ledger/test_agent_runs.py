@@ -11,7 +11,6 @@ from cheaproute.ledger.query import agent_runs as queries
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable
 
 
 def add(db: sqlite3.Connection, id_: str, now_ms: int = 1000, **fields: object) -> int:
@@ -62,8 +61,25 @@ def test_what_the_cap_ended_is_no_try(db: sqlite3.Connection) -> None:
     agent_runs.ended(db, tool_use="t1", status="cut", now_ms=5)
     agent_runs.ended(db, tool_use="t1", status="error", now_ms=6)
     for running in (False, True):
-        found = decisions.retry_of(db, session, 2000, lambda known: known == "f", running=running)
+        found = repeats(db, session, 2000, "f", running=running)
         assert found is None
+
+
+def repeats(
+    db: sqlite3.Connection,
+    session: int,
+    at_ms: int,
+    task: str,
+    *,
+    like: int = 2,
+    asked_ms: int = 0,
+    running: bool = False,
+) -> tuple[str, str] | None:
+    """What a task repeats that is `like` those of its word; the last prompt came at `asked_ms`."""
+    return decisions.retry_of(
+        db, session, at_ms, lambda known: like * (known == task),
+        lambda since_ms: since_ms < asked_ms, running=running,
+    )  # fmt: skip
 
 
 def test_no_agent_belongs_to_no_dispatch(db: sqlite3.Connection) -> None:
@@ -71,11 +87,6 @@ def test_no_agent_belongs_to_no_dispatch(db: sqlite3.Connection) -> None:
     add(db, "t1")
     assert agent_runs.of_agent(db, "") == ""
     assert agent_runs.model_of(db, "nobody") == ""
-
-
-def like(word: str) -> Callable[[str], bool]:
-    """Whether a fingerprint is of the same task, where that is one word."""
-    return lambda known: known == word
 
 
 def test_a_retry_is_of_the_latest_like_it(db: sqlite3.Connection) -> None:
@@ -87,29 +98,52 @@ def test_a_retry_is_of_the_latest_like_it(db: sqlite3.Connection) -> None:
     add(db, "c", 2500, fingerprint="y", status="ok")
     add(db, "later", 4000, fingerprint="x", status="ok")
     add(db, "other", 2600, session=99, fingerprint="x", status="ok")
-    assert decisions.retry_of(db, session, 3000, like("x")) == ("b", "haiku")
-    assert decisions.retry_of(db, session, 2000, like("x")) == ("a", "claude-haiku-5-5")
-    assert decisions.retry_of(db, session, 10 + hour, like("x")) == ("later", "haiku")
-    assert decisions.retry_of(db, session, 4001 + hour, like("x")) is None
-    assert decisions.retry_of(db, session, 3000, like("z")) is None
+    assert repeats(db, session, 3000, "x") == ("b", "haiku")
+    assert repeats(db, session, 2000, "x") == ("a", "claude-haiku-5-5")
+    assert repeats(db, session, 10 + hour, "x") == ("later", "haiku")
+    assert repeats(db, session, 4001 + hour, "x") is None
+    assert repeats(db, session, 3000, "z") is None
 
 
 def test_a_task_that_was_repeated_after_haiku_stays_repeated(db: sqlite3.Connection) -> None:
     """Haiku, Sonnet, and the third is a repeat after Haiku, too; it names the one before it."""
     session = add(db, "a", 1000, fingerprint="x", status="ok", resolved="claude-haiku-5-5")
     add(db, "b", 2000, fingerprint="x", status="ok", routed="", resolved="claude-sonnet-5-5")
-    assert decisions.retry_of(db, session, 3000, like("x")) == ("b", "claude-haiku-5-5")
+    assert repeats(db, session, 3000, "x") == ("b", "claude-haiku-5-5")
     add(db, "c", 2500, fingerprint="x", status="ok", routed="", resolved="claude-sonnet-5-5")
-    assert decisions.retry_of(db, session, 3000, like("x")) == ("c", "claude-haiku-5-5")
+    assert repeats(db, session, 3000, "x") == ("c", "claude-haiku-5-5")
 
 
 def test_what_the_user_flagged_as_good_was_done(db: sqlite3.Connection) -> None:
     """Asked again after it, a task is none that Haiku did not do; one flagged bad is."""
     session = add(db, "a", 1000, fingerprint="x", status="ok", resolved="claude-haiku-5-5")
     queries.set_flag(db, "a", "good")
-    assert decisions.retry_of(db, session, 3000, like("x")) is None
+    assert repeats(db, session, 3000, "x") is None
     queries.set_flag(db, "a", "bad")
-    assert decisions.retry_of(db, session, 3000, like("x")) == ("a", "claude-haiku-5-5")
+    assert repeats(db, session, 3000, "x") == ("a", "claude-haiku-5-5")
+
+
+@pytest.mark.parametrize(
+    ("status", "flag", "like", "asked_ms", "again"),
+    [
+        ("ok", "", 2, 0, True),  # the same task, within the turn
+        ("ok", "", 2, 1500, False),  # the user asks for it anew
+        ("ok", "", 1, 0, False),  # another object
+        ("empty", "", 2, 1500, True),
+        ("empty", "", 1, 0, True),  # the main model words it anew, as it was told to
+        ("empty", "", 1, 1500, False),
+        ("ok", "bad", 2, 1500, True),
+        ("empty", "", 0, 0, False),
+    ],
+)
+def test_a_repeat_is_the_same_task_after_a_failure_or_within_the_turn(
+    db: sqlite3.Connection, status: str, flag: str, like: int, asked_ms: int, again: bool
+) -> None:
+    """What was done well and differs by its object, or is asked for anew, is another task."""
+    session = add(db, "a", 1000, fingerprint="x", status=status, resolved="claude-haiku-5-5")
+    queries.set_flag(db, "a", flag)
+    found = repeats(db, session, 3000, "x", like=like, asked_ms=asked_ms)
+    assert found == (("a", "claude-haiku-5-5") if again else None)
 
 
 @pytest.mark.parametrize("status", ["", "running"])
@@ -117,5 +151,5 @@ def test_what_still_runs_is_not_repeated(db: sqlite3.Connection, status: str) ->
     """Alike tasks side by side are no retries; who reads them afterwards may not know the end."""
     session = add(db, "a", 1000, fingerprint="x", status="empty")
     add(db, "b", 2000, fingerprint="x", status=status)
-    assert decisions.retry_of(db, session, 3000, like("x")) == ("a", "haiku")
-    assert decisions.retry_of(db, session, 3000, like("x"), running=True) == ("b", "haiku")
+    assert repeats(db, session, 3000, "x") == ("a", "haiku")
+    assert repeats(db, session, 3000, "x", running=True) == ("b", "haiku")

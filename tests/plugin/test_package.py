@@ -62,7 +62,7 @@ def test_only_bulk_kinds_spawn_a_hook_for_a_read() -> None:
     """Every handler of Read has a rule, and no two rules name the same kind."""
     found = [(event, handler["if"]) for event, on, handler in handlers() if on == "Read"]
     assert len(found) == len(set(found)) > 5
-    assert {event for event, _ in found} == {"PostToolUse", "PostToolUseFailure"}
+    assert {event for event, _ in found} == {"PostToolUse"}  # one that failed kept nothing out
     rules = [rule for _, rule in found]
     assert all(re.fullmatch(r"Read\(\*\*/[^*/]*\*?[^*/]+\*?\)", rule) for rule in rules), rules
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from cheaproute import days
 from cheaproute.ledger import bulk_reads, schema
 from cheaproute.ledger.module import loops
 from cheaproute.ledger.query import agent_runs
@@ -62,7 +63,7 @@ def test_what_was_done_is_said_once(db: sqlite3.Connection, tmp_path: Path) -> N
     )  # fmt: skip
     assert told_line(db, session, NOW_MS) == (
         "2 x Explore ran on Haiku, saved $0.12"
-        " · debugger ran on Sonnet, asked again after Haiku, saved $0.06"
+        " · debugger ran on Sonnet, the same task again, saved $0.06"
         ' · build "é".log read as a digest, saved $0.31'
     )
     assert told_line(db, session, NOW_MS + 1) == ""
@@ -70,7 +71,7 @@ def test_what_was_done_is_said_once(db: sqlite3.Connection, tmp_path: Path) -> N
 
 @pytest.mark.parametrize(
     ("status", "why"),
-    [("ok", "asked again after Haiku"), ("running", "asked again after Haiku"),
+    [("ok", "the same task again"), ("running", "the same task again"),
      ("error", "after Haiku failed"), ("empty", "after Haiku failed")],
 )  # fmt: skip
 def test_haiku_failed_only_where_that_is_known(
@@ -88,6 +89,71 @@ def test_haiku_failed_only_where_that_is_known(
     ran(db, 3, session, follows="t1", action="fits", tier="haiku", **stays)
     run = agent_runs.matching(db, "t3")[0]
     assert decisions.verdict(run) == f"left on claude-sonnet-5-5 ({why})"
+
+
+@pytest.mark.parametrize(
+    ("command", "model", "said"),
+    [
+        ("/cheaproute:cheap", "claude-haiku-5-5", "this turn ran on Haiku: $0.004"),
+        ("/cheap", "claude-haiku-5-5", "this turn ran on Haiku: $0.004"),
+        ("/mine", "claude-haiku-5-5", ""),
+        ("/cheap", "claude-opus-5-5", ""),  # the turn after it
+    ],
+)
+def test_a_turn_of_cheap_says_what_it_cost(
+    db: sqlite3.Connection, tmp_path: Path, command: str, model: str, said: str
+) -> None:
+    """Once; its own calls alone, whatever came between the prompt and the answer."""
+    session = ledgers.add_session(db, UUID, "/p", TODAY, TODAY)
+    at = "2026-11-22T14:00:00.000Z"
+    began_ms = days.parse_ms(at)
+    rows = [
+        {"type": "user", "timestamp": at, "message": {"content": f"<command-name>{command}"}},
+        {"type": "user", "timestamp": at, "isMeta": True, "message": {"content": "x"}},
+        {"type": "user", "message": {"content": [{"tool_use_id": "toolu_1"}]}},
+    ]
+    transcript = tmp_path / "s.jsonl"
+    text = "".join(json.dumps(row, separators=(",", ":")) + "\n" for row in rows)
+    transcript.write_text(text.replace(command, f"{command}</command-name>"))
+    db.execute("INSERT INTO file(path, session) VALUES(?, ?)", (str(transcript), session))
+    for n, (after_ms, nano) in enumerate(
+        ((-5_000, 9_000_000), (1_000, 3_000_000), (2_000, 1_000_000))
+    ):
+        ledgers.add_call(db, f"m{n}", TODAY, model=model, session=session, cost_nano=nano)
+        db.execute("UPDATE call SET ts_ms = ? WHERE id = ?", (began_ms + after_ms, f"m{n}"))
+    assert told_line(db, session, began_ms + 3_000) == said
+    assert told_line(db, session, began_ms + 3_001) == ""
+
+
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [
+        (
+            83_000_000,
+            "build.log was read whole after all: $0.083 not saved, its digest cost $0.008",
+        ),
+        (-2_000_000, "build.log was read whole after all: its digest cost $0.008"),
+    ],
+)
+def test_a_digest_in_vain_is_said(
+    db: sqlite3.Connection, tmp_path: Path, made: int, said: str
+) -> None:
+    """Once, under the answer in which the file was read whole; what it cost stays."""
+    session = ledgers.add_session(db, UUID, "/p", TODAY, TODAY)
+    transcript = tmp_path / "s.jsonl"
+    transcript.write_text(json.dumps({"input": {"file_path": "/p/build.log"}}) + "\n")
+    db.execute("INSERT INTO file(path, session) VALUES(?, ?)", (str(transcript), session))
+    key, worth = bulk_reads.key(UUID, "/p/build.log"), made + 8_000_000
+    bulk_reads.note(
+        db, session=session, path_hash=key, size=90_000, outcome="made", now_ms=NOW_MS - 9,
+        saved_nano=made,
+    )  # fmt: skip
+    bulk_reads.stands_in(db, UUID, "", key, worth, NOW_MS - 9)
+    assert "read as a digest" in told_line(db, session, NOW_MS - 8)
+    for _ in range(2):
+        bulk_reads.take_back(db, session, UUID, "", key, NOW_MS - 1)
+    assert told_line(db, session, NOW_MS) == said
+    assert told_line(db, session, NOW_MS + 1) == ""
 
 
 def test_a_digest_has_its_name_before_the_transcript_is_counted(

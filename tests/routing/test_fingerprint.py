@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cheaproute.routing.fingerprint import fingerprint, similar
+from cheaproute.routing.fingerprint import ALIKE, OTHER, SAME, fingerprint, likeness
 
 TASK = (
     "Find every place where a session's lock is taken. Look in the store and the meter, list file "
@@ -18,7 +18,7 @@ PARAPHRASE = TASK.replace("list file and line for each", "list the file and the 
 @pytest.mark.parametrize("again", [TASK, TASK.upper(), PARAPHRASE, TASK + " Be thorough."])
 def test_much_the_same_task_is_known(again: str) -> None:
     """Case, a few words, a sentence more: the same task."""
-    assert similar(fingerprint("Find locks", TASK), fingerprint("Find locks", again))
+    assert likeness(fingerprint("Find locks", TASK), fingerprint("Find locks", again)) >= ALIKE
 
 
 @pytest.mark.parametrize(
@@ -31,12 +31,26 @@ def test_much_the_same_task_is_known(again: str) -> None:
 )
 def test_another_task_is_another(other: str) -> None:
     """The same project's next task is not taken for a retry."""
-    assert not similar(fingerprint("Find locks", TASK), fingerprint("Next", other))
+    assert likeness(fingerprint("Find locks", TASK), fingerprint("Next", other)) == OTHER
 
 
 def test_a_task_without_words_is_like_no_other() -> None:
     """Two empty prompts are not a repetition."""
-    assert not similar(fingerprint("", ""), fingerprint("", "..."))
+    assert likeness(fingerprint("", ""), fingerprint("", "...")) == OTHER
+
+
+@pytest.mark.parametrize(
+    ("again", "expected"),
+    [
+        (TASK, SAME),
+        (TASK.upper().replace(",", ";"), SAME),
+        (TASK.replace("lock", "lease"), ALIKE),
+        (TASK.replace("Find every", "Find each and every"), ALIKE),
+    ],
+)
+def test_a_task_of_another_object_is_another(again: str, expected: int) -> None:
+    """However alike the words are; its label, case and signs make no other task."""
+    assert likeness(fingerprint("Find locks", TASK), fingerprint("Look again", again)) == expected
 
 
 @given(st.text(), st.text())

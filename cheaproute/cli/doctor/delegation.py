@@ -35,6 +35,7 @@ _WHY = {
     "too_large": "too large",
     "binary": "not text, or of an unknown encoding",
     "changed": "the file changed meanwhile",
+    "whole": "it was read again, so what its digest had kept out came in after all",
     "no_environment": "the environment was not built yet",
 }
 # What became of a bulk read whose digest failed, and what to do about it, by the kind of failure.

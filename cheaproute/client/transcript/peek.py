@@ -25,6 +25,8 @@ _GOAL, _OPEN = b'"type":"goal_status"', b'"met":false'
 # What the client says of work in the background once it is done.
 _NOTICE, _TASK = b"<task-notification>", b"<task-id>"
 _TURNS_BYTES = 1 << 25
+# The prompt by which `/cheap` begins its turn; tools' results and a skill's text are no prompts.
+_CHEAP, _NO_PROMPT = b"cheap</command-name>", (b'"tool_use_id"', b'"isMeta":true')
 # The rows before the first answer hold tool and skill listings: some tens of kilobytes.
 _MOST_BYTES = 1 << 20
 _STEP_S = 0.01
@@ -78,6 +80,14 @@ def files_named(path: str, most: int) -> Iterator[str]:
             continue
         if isinstance(named, str) and "\0" not in named:
             yield named
+
+
+def cheap_ms(path: str) -> int:
+    """When the last turn of the transcript at `path` was begun by `/cheap`; 0 where it was not."""
+    for row in reversed(tail(path, _MOST_BYTES).split(b"\n")):
+        if b'"type":"user"' in row and not any(sign in row for sign in _NO_PROMPT):
+            return _row_ms(row) if _CHEAP in row else 0
+    return 0
 
 
 def started_since(path: str, running: Iterable[str], since_ms: int) -> bool:

@@ -39,7 +39,9 @@ def answer(event: Event, context: Context, session: int) -> Answer:
     words = event.text("args").split()
     told = event.raw.get("columns")
     columns = max(20, told - MARGIN) if type(told) is int else draw.WIDTH
-    if event.text("command") != "cheaproute" or not words or words[0] == "costs":
+    bare = event.text("command") != "cheaproute"
+    optioned = any(word.startswith("--") for word in words)
+    if not optioned and (bare or not words or words[0] == "costs"):
         text = command.answer(
             " ".join(words[1:] if words[:1] == ["costs"] else words),
             context.ledger,
@@ -56,9 +58,11 @@ def answer(event: Event, context: Context, session: int) -> Answer:
         if not text.startswith(OURS) and "  " not in text:  # prose: it begins behind our name
             text = "\n".join(draw.fill(" ".join(text.split()), max(20, columns - len(OURS))))
         return {"text": text.removeprefix(OURS) + _holds(context, session)}
-    event.raw["prompt"] = f"cheaproute {event.text('args')}"
+    event.raw["prompt"] = f"cheaproute {'costs ' if bare else ''}{event.text('args')}"
     found = _typed(event, context, session, columns)
-    return found or {"text": mistyped.line(words, paths.command(context.env))}
+    return found or {
+        "text": mistyped.line(["costs", *words] if bare else words, paths.command(context.env))
+    }
 
 
 # A digit would be taken for the number of a choice; these are none of the keys that move in a list

@@ -49,6 +49,14 @@ def said(event: Event, context: Context, *, columns: int = 0, module: bool = Fal
     return run(words, event, context, columns=columns, limit_s=limit_s)
 
 
+def of_costs(prompt: str) -> str:
+    """`/costs today --json` as the command line's; "" for what has no option, or is another."""
+    from cheaproute.report.terminal import phrase
+
+    name, _, rest = prompt.partition(" ")
+    return f"cheaproute costs {rest}" if name in phrase.NAMES and " --" in prompt else ""
+
+
 def _of_lines(prompt: str) -> str | None:
     """What is said of several commands in one prompt; None if it is anything else."""
     lines = prompt[:_LONGEST].strip().splitlines()

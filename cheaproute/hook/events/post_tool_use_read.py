@@ -1,8 +1,5 @@
 """PostToolUse on Read: a digest in place of a bulk file's text, or silence (hot path).
 
-A file over the client's 256 kB ends in PostToolUseFailure: numbers of lines then stand beside the
-error.
-
 The gates stand in order of price; a process is started only when all of them are passed. The client
 has checked its permissions and read the file by then.
 """
@@ -23,13 +20,6 @@ if TYPE_CHECKING:
 
 # With one of these the call asks for some lines of the file, not for the file.
 _SOME_LINES = ("offset", "limit", "pages")
-_MOST_LINES = 20
-_POINTER = (
-    "The file is too long to be shown, so Haiku has read all of it. Numbers of the lines that stood"
-    " out for the task: {lines}. Read them with offset and limit; with allow_large the next Read"
-    " shows the whole text."
-)
-_TOO_LONG = "exceeds maximum allowed size"
 
 
 def handle(event: Event, context: Context) -> Answer | None:
@@ -38,8 +28,6 @@ def handle(event: Event, context: Context) -> Answer | None:
     tool_input = event.tool_input
     if not section.get("enabled") or any(tool_input.get(name) for name in _SOME_LINES):
         return None
-    if event.name == "PostToolUseFailure":
-        return _too_long(event, context, _kinds(section))
     response = event.tool_response
     file = response.get("file")
     if response.get("type") != "text" or not isinstance(file, dict):
@@ -66,24 +54,6 @@ def _in_vain(event: Event, context: Context) -> Answer | None:
 
     line = context.attempt("failures", lambda: failed.line(event, context), "")
     return answer.tell_user(line) if line else None
-
-
-def _too_long(event: Event, context: Context, kinds: list[object]) -> Answer | None:
-    """Where to look, beside the error of a file that the client found too long to show.
-
-    What is said there has the system's rank: numbers of lines, and not a word of the file's.
-    """
-    path = path_in(event.tool_input, "file_path")
-    # Said after the permission check only: a read that is denied ends otherwise.
-    if _TOO_LONG not in event.text("error") or not bulk.wanted(path, kinds):
-        return None
-    read = bulk_read.Reading(event, context, os.path.join(event.cwd, os.path.expanduser(path)), "")
-    if read.again() or not read.passes(partial=True):
-        return None
-    if not read.digest():
-        return _in_vain(event, context)
-    shown = ", ".join(map(str, read.lines[:_MOST_LINES])) or "none"
-    return answer.tell_model("PostToolUseFailure", _POINTER.format(lines=shown))
 
 
 def _kinds(section: dict[str, object]) -> list[object]:

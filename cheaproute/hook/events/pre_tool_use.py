@@ -112,6 +112,7 @@ def _task(event: Event, context: Context, session: int) -> Task:
         # The user's own default for subagents is a pin like any other.
         pin=current if current and not asked and not pin else pin,
         current=current or _parent(event, context),
+        event=event,
     )
 
 

@@ -16,6 +16,7 @@ from cheaproute.routing.decision import Decision
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cheaproute.hook.context import Context
+    from cheaproute.hook.event import Event
 
 ANEW = (
     "[cheaproute] That subagent runs on Haiku, which it was sent to for a lookup, and this message "
@@ -30,11 +31,13 @@ class Task:
     """A subagent to be sent out; texts are "" where nothing was said.
 
     `id` names the run in the ledger, `pin` is the agent's own model (None: not to be found out),
-    `current` the model it would run on without us, `agent` its id where that is known already.
+    `current` the model it would run on without us, `agent` its id where that is known already,
+    `event` the one that it was told with.
     """
 
     __slots__ = (
-        "agent", "agent_type", "asked", "current", "description", "id", "pin", "prompt", "session",
+        "agent", "agent_type", "asked", "current", "description", "event", "id", "pin", "prompt",
+        "session",
     )  # fmt: skip
 
     def __init__(
@@ -48,6 +51,7 @@ class Task:
         asked: str,
         pin: str | None,
         current: str,
+        event: Event,
         agent: str = "",
     ) -> None:
         self.id = id
@@ -58,6 +62,7 @@ class Task:
         self.asked = asked
         self.pin = pin
         self.current = current
+        self.event = event
         self.agent = agent
 
 
@@ -75,7 +80,7 @@ def could_save(task: Task, decision: Decision, context: Context) -> int:
     """What a usual run would save on Haiku, nano-dollars; 0 where it may not go there at all."""
     plain = Decision("haiku", decision.category, decision.confidence, decision.reason)
     known = fingerprint.fingerprint(task.description, task.prompt)
-    choice = _choice(task, plain, _before(known, context, task.session), context, cheap=False)
+    choice = _choice(task, plain, _before(known, context, task), context, cheap=False)
     if choice.alias != "haiku":
         return 0
     models = context.section("models")
@@ -94,7 +99,7 @@ def choose(
     """
     decision = decision or by_text(task, context)
     known = fingerprint.fingerprint(task.description, task.prompt)
-    before = _before(known, context, task.session)
+    before = _before(known, context, task)
     choice = _choice(task, decision, before, context, cheap=cheap)
     models = context.section("models")
     fields = {
@@ -184,11 +189,23 @@ def usual_nano(model: str, context: Context) -> int | None:
     return cost_nano(call, context.prices)
 
 
-def _before(task: str, context: Context, session: int) -> tuple[str, str] | None:
+def _before(known: str, context: Context, task: Task) -> tuple[str, str] | None:
     """`(id, model)` of the earlier run that the task of this fingerprint repeats."""
     return decisions.retry_of(
-        context.ledger, session, context.now_ms, lambda known: fingerprint.similar(task, known)
+        context.ledger,
+        task.session,
+        context.now_ms,
+        lambda other: fingerprint.likeness(known, other),
+        lambda since_ms: _asked_since(task.event, context, since_ms),
     )
+
+
+def _asked_since(event: Event, context: Context, since_ms: int) -> bool:
+    """Whether the user gave another prompt after that; not where nothing tells."""
+    from cheaproute.client.transcript import activity, layout  # where a task comes again
+
+    path = event.transcript or layout.find(context.transcripts(), event.session)
+    return activity.typed_since(path, since_ms) is True
 
 
 def woken(given: dict[str, object], context: Context, session: int) -> str:

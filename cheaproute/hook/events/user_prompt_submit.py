@@ -17,10 +17,13 @@ if TYPE_CHECKING:
 def handle(event: Event, context: Context) -> Answer | None:
     """The costs as text, a typed command's answer, the cap's message, or silence."""
     view = _view(event.prompt.strip())
-    if view is not None and context.seat(event.session) is not None:
+    form = typed.of_costs(event.prompt.strip()) if view is None and "/" in event.prompt[:1] else ""
+    if (form or view is not None) and context.seat(event.session) is not None:
         return None  # it is answered there, without the words about a blocked operation
     if view is not None:
         return answer.block_prompt(_costs(view, event, context))
+    if form:
+        event.raw["prompt"] = form
     local = typed.said(event, context)
     if local is not None:
         return answer.block_prompt(local)

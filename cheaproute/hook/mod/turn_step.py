@@ -115,8 +115,8 @@ def _failed(event: Event, context: Context, session: int) -> Answer:
     loop = loops.read(context.ledger, session, agent)
     absent = event.raw.get("status") == failures.ABSENT
     failures.rest(context.ledger, loop.model or event.text("model"), context.now_ms, absent=absent)
-    loop.turn, loop.model, loop.over = event.text("turn_id"), "", event.text("over")
-    loop.effort = ""
+    loop.turn, loop.over = event.text("turn_id"), event.text("over")
+    loop.model = loop.effort = ""
     loops.chose(context.ledger, session, agent, loop)
     if agent:
         from cheaproute.hook.mod import evidence
@@ -167,6 +167,7 @@ def _sent_out(
         asked=asked,
         pin=pin,
         current=runs_on,
+        event=event,
         agent=agent,
     )
     cheap = _cheap(context, session)
@@ -243,8 +244,7 @@ def _is_chosen_by_hand(event: Event, context: Context, session: int) -> bool:
         return True
     if event.text("agent_id"):
         seat = seats.read(context.ledger, session)
-        if seat is None or not effort.tells_of_agents(seat.version):
-            return True
-        if event.raw.get("own_effort") != "":
+        told = seat is not None and effort.tells_of_agents(seat.version)
+        if not told or event.raw.get("own_effort") != "":
             return True
     return effort.is_chosen(context.env, event.cwd)

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
         def task(self, description: str, prompt: str, agent_type: str) -> dict[str, object]:
             """The columns of table `dispatch` that a task's text decides."""
 
-        def similar(self, a: str, b: str) -> bool:
-            """Whether two fingerprints are of much the same task."""
+        def likeness(self, a: str, b: str) -> int:
+            """Whether two fingerprints are of the same task: see `decisions.retry_of`."""
 
 
 class Writer:
@@ -151,10 +151,19 @@ class Writer:
             self._db,
             number,
             moment.ts_ms,
-            lambda known: self._judge.similar(fingerprint, known),
+            lambda known: self._judge.likeness(fingerprint, known),
+            lambda since_ms: self._asked_since(number, since_ms, moment.ts_ms),
             running=True,
         )
         return before[0] if before else ""
+
+    def _asked_since(self, number: int, since_ms: int, past_ms: int) -> bool:
+        """Whether the user gave another prompt between both."""
+        found = self._db.execute(
+            "SELECT 1 FROM turn WHERE session = ? AND kind = 'prompt' AND ts_ms > ? AND ts_ms <= ?",
+            (number, since_ms, past_ms),
+        )
+        return found.fetchone() is not None
 
     def _outcome(self, moment: Moment) -> None:
         """What the client's record of an Agent result says, for a dispatch no hook saw end."""

@@ -166,6 +166,22 @@ class Dispatch:
         return self.status == agent_result.CUT
 
     @property
+    def started(self) -> bool:
+        """Whether it was sent out: neither refused, nor did its tool fail before it ran."""
+        return bool(self.agent or self.calls or not self.failed or self.status == "empty")
+
+    @property
+    def effort(self) -> str:
+        """Its turns and tools; of a command it may not be known whether it changed something."""
+        from cheaproute.money import plural
+
+        counted = ((self.turns, "turn"), (self.tools, "tool"))
+        said = ", ".join(plural(number, name) for number, name in counted if number)
+        which = "all" if self.edits > 1 else "it"
+        which = f"{self.edits} of them" if self.tools > self.edits else which
+        return f"{said} ({which} may have changed something)" if self.edits and said else said
+
+    @property
     def why_up(self) -> str:
         """Why it went or stayed one tier up, no more than is known; "" where it did not."""
         stays = self.action == "fits" and self.tier == "haiku" and "haiku" not in self.instead
@@ -174,7 +190,7 @@ class Dispatch:
         from cheaproute.client import agent_result
 
         failed = self.before in agent_result.FAILED
-        return "after Haiku failed" if failed else "asked again after Haiku"
+        return "after Haiku failed" if failed else "the same task again"
 
 
 def latest(db: sqlite3.Connection, limit: int) -> list[Dispatch]:

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 SHOWN = 9
 _TRY = " (open: a try, one tier down)"
 _CUT, _NEVER = "cut off by the cap", "refused by the cap: never sent"
-_NOTHING = "nothing: never sent"
+_NOTHING, _UNANSWERED = "nothing: never sent", "nothing: no request of it was answered"
+_IDLE = "nothing: it did not run"
 _RUNNING = "running"
 # Why a subagent was left on its model, by policy's word.
 _STAYED = {
@@ -125,10 +126,9 @@ def in_full(row: Dispatch, look: Look, now_ms: int = 0) -> list[str]:
     status = "not known" if old and row.status == _RUNNING else row.status
     cost = f"{money(row.cost_nano)} in {plural(row.calls, 'call')}" if row.calls else "not known"
     saved = f"{money(row.saved_nano)}{figures.dearer(row.saved_nano)}"
-    never = _NOTHING if row.was_cut and row.never else ""
+    never = idle(row)
     confidence = f", confidence {row.confidence:.2f}" if row.confidence else ""
-    counted = ((row.turns, "turn"), (row.tools, "tool"), (row.edits, "edit"))
-    effort = ", ".join(plural(number, name) for number, name in counted if number and not never)
+    effort = "" if never else row.effort
     lines = []
     for name, value in (
         ("Decision", row.id),
@@ -147,6 +147,15 @@ def in_full(row: Dispatch, look: Look, now_ms: int = 0) -> list[str]:
         if value:
             lines += draw.hang(f"{name:<12} {value}", look.width)
     return [*lines, ""]
+
+
+def idle(row: Dispatch) -> str:
+    """Why it ran on nothing and cost nothing; "" where it ran, may have, or may still."""
+    if not row.started:
+        return _IDLE
+    if not row.never or row.status == _RUNNING:
+        return ""
+    return _NOTHING if row.was_cut else _UNANSWERED
 
 
 def left_alone(db: sqlite3.Connection, uuid: str) -> str:
@@ -207,14 +216,9 @@ def _end(row: Dispatch) -> str:
     return _NEVER if row.never else _CUT
 
 
-def started(row: Dispatch) -> bool:
-    """Whether it was sent out: neither refused, nor did its tool fail before it ran."""
-    return bool(row.agent or row.calls or not row.failed or row.status == "empty")
-
-
 def unseen(rows: Sequence[Dispatch]) -> str:
     """Subagents that were sent out and of which no call is in the books; "" where there is none."""
-    sent = sum(started(row) and not row.never for row in rows)
+    sent = sum(row.started and not row.never for row in rows)
     if not sent:
         return ""
     verb, them = ("was", "it") if sent == 1 else ("were", "them")
@@ -223,7 +227,7 @@ def unseen(rows: Sequence[Dispatch]) -> str:
 
 def verdict(row: Dispatch) -> str:
     """What was done about the model."""
-    if not started(row):
+    if not row.started:
         return "did not start: refused, or its tool failed"
     if row.routed:
         before = f" instead of {row.instead}" if row.instead else ""

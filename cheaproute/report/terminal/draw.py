@@ -24,7 +24,7 @@ _LEAST = {"Cost": 10, "Share": 5, "Calls": 5, "In": 5, "Cached": 6, "Out": 5}
 # The first to go where there is no room; what is not named stays.
 DROPS = (
     "Saved (net)", "Cached", "New", "Wr 1h", "Wr 5m", "Read", "In", "Out", "Model", "Calls",
-    "Share", "Project", "Last day", "Work", "With others", "Set now", "Was", "Title",
+    "Share", "Project", "Last day", "Work", "Was", "With others", "Set now", "Title",
 )  # fmt: skip
 _SHORT = 12  # of a path beside such a text
 _FOR_TEXT = ("Model",)  # goes that a text has what it wishes

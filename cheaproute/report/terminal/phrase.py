@@ -52,7 +52,7 @@ ELSEWHERE = {
     **dict.fromkeys(("update", "upgrade"), _NEWER),
 }
 _LEAST = 3  # letters of a name, to know it by
-_ID = 8  # and of a session
+_ID, _HEX = 8, frozenset("-0123456789abcdef")  # and of a session
 _SOME_DAY = 131_072  # far ahead: what is a span does not depend on the day
 
 
@@ -92,6 +92,7 @@ def parse(
     found.project = _taken("project", rest, today)
     found.session = _taken("session", rest, today)
     found.decision = _taken("why", rest, today, is_id)
+    found.session = found.session or _session(rest)
     for at, word in enumerate(rest):
         if word.lower() in VIEWS and not (at and rest[at - 1].isdecimal()):  # `7 days`
             found.view = word.lower()
@@ -141,6 +142,13 @@ def _taken(
     return ""
 
 
+def _session(rest: list[str]) -> str:
+    """What can be nothing but a session's id, taken out of `rest`; "" where there is none."""
+    long = [word for word in rest if len(word) >= _ID and set(word.lower()) <= _HEX]
+    found = [word for word in long if is_id(word) and word.strip("-0123456789")]
+    return rest.pop(rest.index(found[0])) if found else ""
+
+
 def _in_our_words(words: Sequence[str]) -> list[str]:
     """`"all models"` as two words, `daily` and `by day` as `days`, without `in` and `of`."""
     found: list[str] = []
@@ -158,10 +166,9 @@ def _in_our_words(words: Sequence[str]) -> list[str]:
 def meant(words: Sequence[str], today: int, db: sqlite3.Connection, cwd: str) -> str:
     """`project NAME` where one of `words` is, or is like, a project's name; "" else.
 
-    `models` where a model's name has it, `session ID` where it is one's. The rest must be a view
-    and a span, and the word not be like one of those.
+    `models` where a model's name has it. The rest must be a view and a span, and the word not be
+    like one of those.
     """
-    from cheaproute.ledger.query import totals
     from cheaproute.report import projects
 
     words = _in_our_words(words)
@@ -180,8 +187,6 @@ def meant(words: Sequence[str], today: int, db: sqlite3.Connection, cwd: str) ->
             return " ".join(["project", near, *rest])
         if _of_a_model(db, word):
             return " ".join(["models", *days])
-        if len(word) >= _ID and totals.find_session(db, word) is not None:
-            return " ".join(["session", word, *days])
     return ""
 
 

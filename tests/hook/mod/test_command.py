@@ -92,6 +92,37 @@ def test_a_refused_view_has_room_for_the_name_before_it(tmp_path: Path) -> None:
     assert len(f"{first} {second.split()[0]}") > 80 - len("cheaproute: ") - 10
 
 
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        ("today --json", '"total_usd":'),
+        ("--by model", "By model"),
+        ("today --by nonsense", "--by cannot be `nonsense`"),
+    ],
+)
+@pytest.mark.parametrize("command", ["costs", "cheaproute"])
+def test_a_view_takes_the_options_of_the_command_line(
+    tmp_path: Path, command: str, args: str, said: str
+) -> None:
+    """`/costs today --json` is `cheaproute costs today --json`, and says itself what is wrong."""
+    home = Home(tmp_path, NANO)
+    home.ask("ModStart", version="2.1.332")
+    given = args if command == "costs" else f"costs {args}"
+    assert said in home.ask("ModCommand", command=command, args=given, columns=80)["text"]
+
+
+def test_without_the_module_a_views_options_are_known_too(tmp_path: Path) -> None:
+    """The hook answers; a question that has one in it is the model's."""
+    home = Home(tmp_path, NANO)
+
+    def answered(prompt: str) -> str:
+        event = {"session_id": UUID, "cwd": str(tmp_path), "prompt": prompt}
+        return respond("user_prompt_submit", json.dumps(event).encode(), home.env).decode()
+
+    assert "total_usd" in answered("/costs today --json")
+    assert answered("/costs what does the option --json of this tool do") == ""
+
+
 def test_the_modules_view_says_what_open_calls_may_add(tmp_path: Path) -> None:
     """As the command line does: it is told the prices."""
     home = Home(tmp_path, NANO)

@@ -15,7 +15,7 @@ from cheaproute.usage import prices
 from tests.hook.mod.test_explore import PLAIN, first, home
 from tests.hook.mod.test_questions import OPUS, UUID
 from tests.hook.mod.test_second_voice import SONNET
-from tests.transcripts import write
+from tests.transcripts import append, write
 
 
 @pytest.mark.parametrize("told", ["hook", "row"])
@@ -47,3 +47,33 @@ def test_who_tells_first_of_an_end_changes_no_retry(tmp_path: Path, told: str) -
     event = json.dumps({**common, "tool_input": given, "tool_response": declined}).encode()
     assert "one tier higher" in str(respond("post_tool_use", event, at.env))
     assert first(at, prompt=PLAIN, agent="a2")["model"] == SONNET
+
+
+@pytest.mark.parametrize(
+    ("prompt", "typed", "model"),
+    [
+        (PLAIN, False, SONNET),
+        (PLAIN, True, "haiku"),
+        (PLAIN.replace("ledger", "meter"), False, "haiku"),
+    ],
+)
+def test_only_the_same_task_within_the_turn_comes_again(
+    tmp_path: Path, prompt: str, typed: bool, model: str
+) -> None:
+    """One that differs by its object, or that the user asks for anew, is another task."""
+    at = home(tmp_path)
+    transcript = tmp_path / ".claude/projects/-tmp-p" / f"{UUID}.jsonl"
+    write(transcript, typed_row("2026-01-01T00:00:00Z"))
+    at.ask("ModStart", version="2.1.332")
+    first(at, prompt=PLAIN)
+    with closing(at.ledger()) as db:
+        db.execute("UPDATE dispatch SET status = 'ok', resolved = 'claude-haiku-5-5'")
+    if typed:
+        append(transcript, typed_row("2099-01-01T00:00:00Z"))
+    assert model in first(at, prompt=prompt, agent="a2")["model"]
+
+
+def typed_row(at: str) -> dict[str, object]:
+    """A prompt of the user."""
+    said = {"role": "user", "content": "find it"}
+    return {"type": "user", "sessionId": UUID, "timestamp": at, "message": said}

@@ -198,6 +198,8 @@ def test_another_month_has_no_cap_and_no_forecast(full: sqlite3.Connection) -> N
         ("/costs why did", None),
         ("/costs why Nothing", None),
         ("/costs endpoint returns 500, find out why", None),
+        ("/costs a3b13405", "a3b13405"),
+        ("/costs 20261405", None),
         ("/costs nonsense", None),
         ("/costsx", None),
         ("what are /costs", None),
@@ -241,6 +243,7 @@ def test_answers_to_what_is_typed(db: sqlite3.Connection) -> None:
         ("sessions p1", "`sessions p1`: did you mean `/costs project p1 sessions`?"),
         ("p1 week", "`p1 week`: did you mean `/costs project p1 week`?"),
         ("session", "say which session: `/costs sessions` lists them, and the ID is the first"),
+        ("a3b13405", "no session `a3b13405` made a call: `/costs sessions` lists them"),
         ("session zzzz1", "no session `zzzz1` made a call: `/costs sessions` lists them"),
         ("why toolu_9", "no decision 'toolu_9': `/costs why` lists the latest"),
         ("project nowhere", "no project 'nowhere'"),
@@ -534,17 +537,26 @@ def test_a_name_that_is_nearly_a_projects_is_offered(db: sqlite3.Connection) -> 
 
 @pytest.mark.parametrize(
     ("asked", "meant"),
-    [("model opus", "models"), ("models sonnet week", "models week"), ("opus", "models"),
-     ("49d3b0a8", "session 49d3b0a8"), ("49d3b0a8-2222 week", "session 49d3b0a8-2222 week")],
+    [("model opus", "models"), ("models sonnet week", "models week"), ("opus", "models")],
 )  # fmt: skip
 def test_what_is_offered_is_taken(db: sqlite3.Connection, asked: str, meant: str) -> None:
-    """For the name of a model, or of a session alone, the view that has it."""
+    """For the name of a model alone, the view that has it."""
     session = ledgers.add_session(db, "49d3b0a8-2222", "/u/web", TODAY, TODAY)
     for n, model in enumerate(("claude-opus-5-5", "claude-sonnet-5-5")):
         ledgers.add_call(db, f"a{n}", TODAY, model=model, session=session)
     said = command.answer(asked, db, NOW_MS).split()
     assert said == f"`{asked}`: did you mean `/costs {meant}`?".split()
     assert "did you mean" not in command.answer(meant, db, NOW_MS)
+
+
+@pytest.mark.parametrize("asked", ["49d3b0a8", "49d3b0a8-2222", "49d3b0a8 week"])
+def test_a_sessions_id_alone_shows_it(db: sqlite3.Connection, asked: str) -> None:
+    """As with `session` before it."""
+    session = ledgers.add_session(db, "49d3b0a8-2222", "/u/web", TODAY, TODAY)
+    ledgers.add_call(db, "a", TODAY, session=session)
+    shown = command.answer(asked, db, NOW_MS)
+    assert shown == command.answer(f"session {asked}", db, NOW_MS)
+    assert "49d3b0a8" in shown
 
 
 def test_a_view_of_one_project(db: sqlite3.Connection) -> None:
