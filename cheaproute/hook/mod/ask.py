@@ -13,7 +13,7 @@ from cheaproute.hook.mod import record, standing
 from cheaproute.ledger import intern
 from cheaproute.ledger.calls import beyond
 from cheaproute.ledger.ingest import telemetry
-from cheaproute.ledger.module import seats
+from cheaproute.ledger.module import loops, seats
 from cheaproute.ledger.schema import HELPER
 
 TYPE_CHECKING = False
@@ -106,7 +106,7 @@ def handle(event: Event, context: Context) -> Answer | None:
 
 
 def _noted(event: Event, context: Context, session: int) -> None:
-    """Note what the hand says of its seats; a question that lacks one says nothing of it."""
+    """Note what the hand says of its seats and its model; what it does not say stays as it is."""
     told = event.table("seats")
     seats.note(
         context.ledger,
@@ -118,6 +118,7 @@ def _noted(event: Event, context: Context, session: int) -> None:
         started=process_identity.started,
         resting=event.raw.get("resting") is True,
     )
+    loops.note_own(context.ledger, session, event.text("session_model"))
 
 
 def _counted(event: Event, context: Context, session: int) -> bool:
@@ -149,8 +150,8 @@ def _untold(event: Event, context: Context) -> int:
         for one in record.brought(event)
         if "cost_usd_micros" in one
     )
-    loops = (one.call for one in told if one.source != HELPER)
-    dearer = beyond.dearer(db, loops, prices)
+    of_loops = (one.call for one in told if one.source != HELPER)
+    dearer = beyond.dearer(db, of_loops, prices)
     if not dearer:
         return 0
 
