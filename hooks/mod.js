@@ -1466,7 +1466,7 @@ const commanded = async ($, told) => {
   hand.dialog = { question, hint }
   const said = await $.ui.ask(question, { options, header }).catch(() => "")
   hand.dialog = null
-  if (said.trim() === code) return commanded($, { ...told, confirmed: true })
+  if (said.trim().toLowerCase() === code) return commanded($, { ...told, confirmed: true })
   if (said === "" || options.includes(said)) return { ...answer, text: unchanged }
   return { ...answer, text: /\s/.test(said.trim()) ? `${wrong}\n${instead}${said}` : wrong } // a prompt, typed on
 }

@@ -9,7 +9,7 @@ from __future__ import annotations
 from cheaproute.cap import limits, process_identity
 from cheaproute.cap import state as states
 from cheaproute.config import paths
-from cheaproute.hook.mod import record, standing
+from cheaproute.hook.mod import estimate, record, standing
 from cheaproute.ledger import intern
 from cheaproute.ledger.calls import beyond
 from cheaproute.ledger.ingest import telemetry
@@ -108,11 +108,14 @@ def handle(event: Event, context: Context) -> Answer | None:
 def _noted(event: Event, context: Context, session: int) -> None:
     """Note what the hand says of its seats and its model; what it does not say stays as it is."""
     told = event.table("seats")
+    seen = {seat: told.get(seat) is True for seat in seats.NAMES}
+    # A request that asks by its bytes stands at that seat; where it is refused nothing comes after.
+    seen["fetch"] = seen["fetch"] or any(map(estimate.size, estimate.waiting(event) or ()))
     seats.note(
         context.ledger,
         session,
         context.client_pid,
-        {seat: told.get(seat) is True for seat in seats.NAMES},
+        seen,
         context.now_ms,
         {seat for seat in seats.NAMES if seat in told and told[seat] is None},
         started=process_identity.started,

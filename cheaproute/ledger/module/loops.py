@@ -114,7 +114,7 @@ def left(
     at_ms: int,
     told: int = 0,
 ) -> Loop:
-    """`loop` as the last answer of `model` left it; as it is where that has nothing of it at `at_ms`.
+    """`loop` as the last answer of `model` left it, as it is where that is cold at `at_ms`.
 
     `told`: the bytes of the next prompt, 0 for as many as the last.
     """
@@ -180,7 +180,8 @@ def answered(
 ) -> None:
     """Note what the loop's last answered request was like; `size` 0: its bytes are not known."""
     db.execute(
-        "INSERT OR REPLACE INTO loop_left(session, agent, ran, last_ms, ttl_s, bytes, prompt_tokens)"
+        "INSERT OR REPLACE INTO"
+        " loop_left(session, agent, ran, last_ms, ttl_s, bytes, prompt_tokens)"
         " SELECT session, agent, ran, last_ms, ttl_s, bytes, prompt_tokens FROM loop"
         " WHERE session = ? AND agent = ? AND ran NOT IN ('', ?) AND last_ms < ?",
         (session, agent, ran, at_ms),
