@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from cheaproute.cap.fallback import unpriced
-from cheaproute.ledger.module import loops
+from cheaproute.ledger.module import left, loops
 from cheaproute.ledger.schema import MAIN
 from cheaproute.usage import prices as tables
 from cheaproute.usage.call import Call
@@ -44,11 +44,11 @@ def nano(
         loop.ttl_s = loops.lives_s(row[5], row[4])
     prices = prices or tables.load()
     own = loop.own if prices.of(loop.own) else loop.ran
-    left = loops.left(db, session, "", loop, own, now_ms + within_ms)
+    kept = left.by(db, session, "", loop, own, now_ms + within_ms)
     call = Call("", now_ms, own)
     call.output = loop.output_tokens
-    if left.warm(own, now_ms + within_ms):
-        call.read = left.prompt_tokens
+    if kept.warm(own, now_ms + within_ms):
+        call.read = kept.prompt_tokens
     # The last answer is part of the next prompt.
-    left.keep(call, left.tokens(loop.bytes, loop) - call.read + loop.output_tokens)
+    kept.keep(call, kept.tokens(loop.bytes, loop) - call.read + loop.output_tokens)
     return unpriced.counted(call, prices)

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from cheaproute.hook.mod import estimate
 from cheaproute.ledger.calls import choices
-from cheaproute.ledger.module import loops
+from cheaproute.ledger.module import left, loops
 from cheaproute.routing import policy, resolve
 from cheaproute.usage.call import Call
 from cheaproute.usage.models import LOW
@@ -176,8 +176,8 @@ def _saves(alias: str, own: str, session: int, loop: Loop, context: Context) -> 
 
 def _kept(model: str, session: int, loop: Loop, context: Context) -> int:
     """The tokens of the main loop that `model` has in its cache now."""
-    left = loops.left(context.ledger, session, "", loop, model, context.now_ms)
-    return left.prompt_tokens if left.warm(model, context.now_ms) else 0
+    kept = left.by(context.ledger, session, "", loop, model, context.now_ms)
+    return kept.prompt_tokens if kept.warm(model, context.now_ms) else 0
 
 
 def _turn(model: str, prompt: int, output: int, kept: int, context: Context) -> int | None:

@@ -1,6 +1,6 @@
 """The loops of a session as the module sees them: the model chosen, the context carried.
 
-What another model than the last one has of a loop in its cache: `left`.
+What another model than the last one has of it in its cache is told by `left`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _COLUMNS = (
 # Tokens of a prompt: no byte makes more of them, and no request holds more.
 BYTES_A_TOKEN, WINDOW_TOKENS = 4, 1_000_000
 # A context that was cut by more than a tenth is none that was carried before.
-_CUT = (9, 10)
+CUT = (9, 10)
 
 
 class Loop:
@@ -105,37 +105,6 @@ def read(db: sqlite3.Connection, session: int, agent: str) -> Loop:
     return Loop(*row) if row else Loop()
 
 
-def left(
-    db: sqlite3.Connection,
-    session: int,
-    agent: str,
-    loop: Loop,
-    model: str,
-    at_ms: int,
-    told: int = 0,
-) -> Loop:
-    """`loop` as the last answer of `model` left it, as it is where that is cold at `at_ms`.
-
-    `told`: the bytes of the next prompt, 0 for as many as the last.
-    """
-    if loop.warm(model, at_ms):
-        return loop
-    rows = db.execute(
-        "SELECT ran, last_ms, ttl_s, bytes, prompt_tokens FROM loop_left"
-        " WHERE session = ? AND agent = ?",
-        (session, agent),
-    )
-    for ran, last_ms, ttl_s, size, prompt_tokens in rows:
-        one = Loop(
-            ran=ran, last_ms=last_ms, ttl_s=ttl_s, bytes=size, prompt_tokens=prompt_tokens,
-            output_tokens=loop.output_tokens,
-        )  # fmt: skip
-        had, has = (size, told or loop.bytes) if size else (prompt_tokens, loop.prompt_tokens)
-        if one.warm(model, at_ms) and had * _CUT[0] <= has * _CUT[1]:
-            return one
-    return loop
-
-
 def note_own(db: sqlite3.Connection, session: int, model: str) -> None:
     """Keep what the session's own model is; writes only what is new."""
     if model and read(db, session, "").own != model:
@@ -189,7 +158,7 @@ def answered(
     if size:
         db.execute(
             "DELETE FROM loop_left WHERE session = ? AND agent = ? AND bytes * ? > ? * ?",
-            (session, agent, _CUT[0], size, _CUT[1]),
+            (session, agent, CUT[0], size, CUT[1]),
         )
     db.execute(
         "INSERT INTO loop(session, agent, ran, last_ms, ttl_s, bytes, prompt_tokens, output_tokens)"
