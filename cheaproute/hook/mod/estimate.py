@@ -114,6 +114,20 @@ def nano(flight: Flight, db: sqlite3.Connection, session: int, prices: Prices, n
     return cost * flight.sends
 
 
+def first(
+    told: dict[str, object], db: sqlite3.Connection, session: int, prices: Prices, now_ms: int
+) -> int:
+    """What the main loop's first request is likely to cost, nano-dollars; 0 once it was answered.
+
+    Whatever is refused before (`told`: a step, a helper), that is what the session needs.
+    """
+    loop = loops.read(db, session, "")
+    if loop.prompt_tokens:
+        return 0
+    own = loop.own or told.get("model")
+    return nano(Flight({"model": own, "bytes": FIRST_BYTES}), db, session, prices, now_ms)
+
+
 def count(told: Sequence[dict[str, object]], uuid: str, context: Context) -> bool:
     """Have the caps count requests that were given up before their answers began; True.
 

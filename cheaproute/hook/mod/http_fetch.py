@@ -199,15 +199,9 @@ class _Desk:
         return another_turn.named(why) if other else why
 
     def first(self, told: dict[str, object]) -> int:
-        """What the main loop's first request is likely to cost; 0 once it was answered.
-
-        Whatever is refused before, that is what the session needs.
-        """
-        loop = loops.read(self.context.ledger, self.session, "")
-        if loop.prompt_tokens:
-            return 0
-        model = loop.own or told.get("model")
-        return self.likely({"model": model, "bytes": estimate.FIRST_BYTES, "agent": ""})
+        """What the main loop's first request is likely to cost; 0 once it was answered."""
+        context = self.context
+        return estimate.first(told, context.ledger, self.session, context.prices, context.now_ms)
 
     def likely(self, told: dict[str, object], in_s: int = 0) -> int:
         """What a request that leaves in so many seconds is likely to cost."""
