@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cheaproute.ledger import intern
-from cheaproute.ledger.module import left, loops
+from cheaproute.ledger.module import loops
 from cheaproute.ledger.schema import MAIN, SUBAGENT
 from cheaproute.usage.call import Call
 from cheaproute.usage.prices import cost_nano
@@ -155,7 +155,11 @@ def likely(flight: Flight, db: sqlite3.Connection, session: int, now_ms: int) ->
     call.output = loop.output_tokens or OUTPUT_TOKENS
     told = flight.bytes or loop.bytes
     if loop.prompt_tokens and (not loop.bytes or told >= loop.bytes * _SAME_SHARE):
-        kept = left.by(db, session, flight.agent, loop, flight.model, now_ms, told)
+        kept = loop
+        if not loop.warm(flight.model, now_ms):
+            from cheaproute.ledger.module import left  # seldom
+
+            kept = left.by(db, session, flight.agent, loop, flight.model, now_ms, told)
         if kept.warm(flight.model, now_ms):
             call.read = kept.prompt_tokens
         written, loop = kept.tokens(told, loop) - call.read, kept
