@@ -137,16 +137,18 @@ const ask = async ($, name, more, limitMs = LIMIT_MS, last = false) => {
     if (!free && !isStreaming(hand)) await gather($)
     const { told_usd } = hand
     const handed = free ? 0 : Math.min(hand.pending.length, BOOKED_MOST)
-    const [versions, session_id, cwd, windows] = await Promise.all([
+    const [versions, session_id, cwd, session_model, windows] = await Promise.all([
       versionsOf($),
       $.session.id(),
       $.session.cwd(),
+      $.session.model().catch(() => ""),
       FULL.includes(name) ? windowsOf($) : [],
     ])
     const question = {
       hook_event_name: name,
       session_id,
       cwd,
+      session_model,
       seats: hand.seats,
       resting: hand.hung,
       ...ledgerOf(hand, handed, free),
@@ -769,7 +771,6 @@ const choice = async ($, e) => {
     effort: e.effort ?? "",
     by_hand: hand.chosen,
     own_effort: key === "" || turn !== undefined ? "" : await ownEffort($, key),
-    session_model: await $.session.model(),
     context_tokens: (await $.session.usage()).context.tokens ?? 0,
     prompt: hand.texts.get(e.turnId) ?? "",
     before: key === "" ? hand.said : "",
@@ -1465,7 +1466,7 @@ const commanded = async ($, told) => {
   hand.dialog = { question, hint }
   const said = await $.ui.ask(question, { options, header }).catch(() => "")
   hand.dialog = null
-  if (said.trim() === code) return commanded($, { ...told, confirmed: true })
+  if (said.trim().toLowerCase() === code) return commanded($, { ...told, confirmed: true })
   if (said === "" || options.includes(said)) return { ...answer, text: unchanged }
   return { ...answer, text: /\s/.test(said.trim()) ? `${wrong}\n${instead}${said}` : wrong } // a prompt, typed on
 }

@@ -140,8 +140,10 @@ def _set(args: argparse.Namespace, context: Context) -> int:
     wanted = amounts.limits(args.usd, args.month, args.day, args.session)
     authority.only_tighter(context, wanted)
     state = cap_shown.state_of(context, 0)
+    typed = {"month": args.month or args.usd, "day": args.day, "session": args.session}
     by_shell = messages.TYPED not in context.env
-    doubt = cap_doubt.far_below(state, wanted, by_shell=by_shell)
+    words = {name: word for name, word in typed.items() if word and by_shell}
+    doubt = cap_doubt.far_below(state, wanted, words)
     if not cap_doubt.meant_to_stop(context, state, wanted, doubt):
         context.say("nothing was changed")
         return 1

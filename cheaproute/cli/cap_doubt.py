@@ -13,10 +13,11 @@ from cheaproute.cli.context import Context
 _FAR = 5
 
 
-def far_below(held: State, wanted: Mapping[str, int], *, by_shell: bool) -> str:
+def far_below(held: State, wanted: Mapping[str, int], words: Mapping[str, str]) -> str:
     """A sentence where a limit (nano-dollars by period) is far below the one it stands in for.
 
-    Or below what its period has spent; "" where none is. `by_shell`: one has read the words.
+    Or below what its period has spent; "" where none is. `words`: those of the limits that a shell
+    has read, as it left them.
     """
     for name, nano in wanted.items():
         at = held.periods[name]
@@ -25,13 +26,26 @@ def far_below(held: State, wanted: Mapping[str, int], *, by_shell: bool) -> str:
         if not far and at.spent + at.before < _FAR * nano:
             continue
         was = f"The {periods.ADJECTIVES[name]} cap was {money.exact(old)}. " if old else ""
-        if not by_shell:
+        word = words.get(name, "")
+        meant = _before_a_shell(word, max(old, at.spent + at.before))
+        if not meant:
             return was.rstrip()
         return (
-            f'{was}If you typed a $: a shell reads $340 and "$340" as 40, its own $3 being empty.'
-            " Type 340, or '$340' in single quotes."
+            f'{was}If you typed a $: a shell reads ${meant} and "${meant}" as {word}, its own '
+            f"${meant[0]} being empty. Type {meant}, or '${meant}' in single quotes."
         )
     return ""
+
+
+def _before_a_shell(word: str, known: int) -> str:
+    """The amount that a shell may have read as `word`: the one nearest to what is `known`.
+
+    "" where each is far from that.
+    """
+    found = {f"{digit}{word}" for digit in "123456789" if money.is_amount(f"{digit}{word}")}
+    likely = min(sorted(found), key=lambda one: abs(money.parse(one) - known), default="")
+    nano = money.parse(likely) if likely else 0
+    return likely if known < _FAR * nano and nano < _FAR * known else ""
 
 
 def meant_to_stop(context: Context, held: State, wanted: Mapping[str, int], doubt: str) -> bool:

@@ -134,17 +134,17 @@ def _set(args: argparse.Namespace, context: Context) -> int:
         return _set_home(args.value, context)
     path = paths.config_file(context.env)
     key, inner = _split(args.key)
-    authority.a_setting(context, key, args.value)
     if inner:
         table = toml_file.written(path).get(key, {})
         assert isinstance(table, dict)  # noqa: S101  # its kind was checked
-        value: object = {**table, inner: _inner(args.value)}
+        value = toml_file.check(key, {**table, inner: _inner(args.value)}, "config")
     else:
         value = toml_file.parse(key, args.value)
         if (key, value) == ("routing.main", "auto") and not judged():
             raise ConfigError(f"routing.main = auto: {UNJUDGED}")
         if key == "report.timezone" and (unknown := zone.wrong(str(value))):
             raise ConfigError(f"{key} = {value}: {unknown}")
+    authority.a_setting(context, key, args.value)  # by whoever's word, it is a value of it
     toml_edit.write(path, {key: value})
     context.say(f"{args.key} = {args.value} (in {path})")
     if key.startswith("cap."):

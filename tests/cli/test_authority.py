@@ -136,6 +136,18 @@ def test_what_stops_more_is_anybody_s_to_set(
         assert "only you can allow more" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(("key", "value"), [("cap.at_cap", "blok"), ("cap.day_usd", "-1")])
+def test_what_is_no_value_is_said_to_be_none(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], key: str, value: str
+) -> None:
+    """Whoever asks: nothing is allowed by it."""
+    monkeypatch.setenv("CLAUDECODE", "1")
+    assert main(["config", "set", key, value]) == 1
+    said = capsys.readouterr().err
+    assert "must be " in said
+    assert "only you" not in said
+
+
 def test_what_a_script_is_told_to_write_does_take_the_cap_away(
     ledger: sqlite3.Connection,
     capsys: pytest.CaptureFixture[str],

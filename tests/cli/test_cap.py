@@ -682,12 +682,34 @@ def test_of_a_shell_is_spoken_only_where_one_was(
 ) -> None:
     """What is typed as a prompt goes through none: a `$` there is read as it stands."""
     cap(capsys, "set", "340")
-    assert "a shell reads $340" in cap(capsys, "set", "20")
+    assert "a shell reads $320" in cap(capsys, "set", "20")
     cap(capsys, "set", "340")
     monkeypatch.setenv("CHEAPROUTE_TYPED", "1")
     said = cap(capsys, "set", "20")
     assert "The monthly cap was $340.00." in said
     assert "shell" not in said
+
+
+@pytest.mark.parametrize(
+    ("held", "word", "meant"),
+    [("1", "0.15", ""), ("1.50", ".20", "1.20"), ("20", "$2", ""), ("50", "2.50", "52.50")],
+)
+def test_what_a_shell_may_have_read_is_near_what_is_known(
+    capsys: pytest.CaptureFixture[str], held: str, word: str, meant: str
+) -> None:
+    """The amount at hand, not one of somebody else's; none where no `$` makes sense of it."""
+    cap(capsys, "set", "--session", held)
+    said = cap(capsys, "set", "--session", word)
+    assert "$340" not in said
+    assert ("a shell reads" in said) == bool(meant)
+    assert not meant or (f"as {word}" in said and f"Type {meant}," in said)
+
+
+@pytest.mark.parametrize("word", ["-1", "0", "-0.5"])
+def test_a_raise_by_nothing_is_no_amount(capsys: pytest.CaptureFixture[str], word: str) -> None:
+    """It is said before anything is asked about which cap is meant."""
+    cap(capsys, "set", "--month", "50", "--day", "5")
+    assert "is not above zero" in cap(capsys, "raise", word, code=2)
 
 
 def test_a_slip_in_a_period_is_named_and_not_the_amount(capsys: pytest.CaptureFixture[str]) -> None:

@@ -284,3 +284,35 @@ def idle(machine: Machine, spent_usd: float) -> None:
             return
         assert time.monotonic() < deadline, (held, spent, spent_usd)
         time.sleep(0.2)
+
+
+@LATEST
+def test_a_turn_on_haiku_leaves_the_cache_of_the_session_s_own_model(
+    machine: Machine, api: Api, tmp_path: Path
+) -> None:
+    """Near the cap the prompt after `/cheap` leaves: Opus reads what it had a moment ago."""
+    used = {"input_tokens": 0, "cache_read_input_tokens": 80_000, "output_tokens": 100}
+    api.script = lambda _request: Reply("Seen.", usage=used)
+    plugin = capped(machine, tmp_path)
+    on = ("--resume", run(machine, plugin, "MAINTASK").session)
+    assert run(machine, plugin, "/cheaproute:cheap list the files", *on).text == "Seen."
+    told = json.loads(machine.cheaproute("cap", "--json").stdout)
+    assert told["next_call_usd"] > 80_000 * 4e-6  # once a person has typed it is cold
+    left = machine.costs()["total_usd"] + 0.08
+    assert machine.cheaproute("cap", "set", f"{left:.4f}").returncode == 0
+    assert run(machine, plugin, "And now?", *on).text == "Seen."
+    assert ["haiku" in model for model in api.models] == [False, True, False]
+
+
+@LATEST
+def test_a_run_of_which_all_is_refused_is_no_fault(
+    machine: Machine, api: Api, tmp_path: Path
+) -> None:
+    """By its step's length it would leave; where that is known it does not: the seat was seen."""
+    assert machine.cheaproute("cap", "set", "0.02").returncode == 0
+    result = run(machine, copy(str(tmp_path / "plugin")), "MAINTASK")
+    assert "Not sent: this request is likely to cost" in result.text
+    assert api.calls == []
+    told = [one for one in machine.cheaproute("doctor").stdout.splitlines() if "the module" in one]
+    assert "never seen there" not in "".join(told)
+    assert "no request was answered" in told[0]

@@ -61,7 +61,7 @@ def test_a_cap_is_raised_by_the_code_of_its_dialog_alone(
             tui.settle()
             assert limit(machine) == pytest.approx(0.1)
         tui.type(typed)
-        answer(tui, re.findall(r"and type ([a-z]{4})\b", tui.wait(OPEN))[-1])
+        answer(tui, re.findall(r"and type ([a-z]{4})\b", tui.wait(OPEN))[-1].upper())
         tui.wait("It holds in every session")
         assert limit(machine) == pytest.approx(10.1)
         tui.type("second thing")

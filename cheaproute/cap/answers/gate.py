@@ -121,10 +121,12 @@ def refusal(
     here: Callable[[int], bool] = lambda _: False,
     config: Callable[[], str] = lambda: "",
     prices: Callable[[], Prices | None] = lambda: None,
+    need: Callable[[], int] = lambda: 0,
 ) -> str:
     """Why a request that is likely to cost `nano` may not leave; "" if it may.
 
-    Who pays, and what the user's terminal knows us by, is asked only where it is said.
+    Who pays, what the user's terminal knows us by, and what the session is known to need besides
+    (nano-dollars) is asked only where it is said.
     """
     verdict = decide(state, at_cap)
     if not verdict.blocks and not (at_cap == "block" and state.short(nano)):
@@ -139,6 +141,7 @@ def refusal(
         config=config(),
         prices=prices(),
         nano=nano,
+        need=need() if nano else 0,
     )
 
 
@@ -153,6 +156,7 @@ def _message(
     config: str,
     prices: Prices | None = None,
     nano: int = 0,
+    need: int = 0,
 ) -> str:
     """The text for the user: a cap is reached, or is short of what a request costs, `nano`."""
     from cheaproute.cap import expected, wording
@@ -165,9 +169,8 @@ def _message(
     session = sessions.typeable(db, state.session_id)
     way = Way(command, session, turn=goes_on, here=here(state.session_id), config=config)
     if verdict.blocks or nano:
-        way.need = verdict.need = max(
-            nano, expected.next_call(db, state.session_id, state.now_ms, prices)
-        )
+        likely = expected.next_call(db, state.session_id, state.now_ms, prices)
+        way.need = verdict.need = max(nano, need, likely)
     if not verdict.blocks and nano:
         return messages.too_dear(state, nano, way, subscription=subscription)
     return messages.message(state, verdict, way, subscription=subscription)

@@ -55,8 +55,10 @@ def message(
             f"{TAG} {periods.ADJECTIVES[at.name].capitalize()} cap reached: {spent}. Subagents "
             f"run on Haiku from here; at 110 % everything stops. {ends}"
         )
+    cent = money.NANO // 100  # what is met by less is met, as the amounts are shown
+    does = "passed" if at.used >= at.limit + cent else "reached"
     return (
-        f"{TAG} {periods.ADJECTIVES[at.name].capitalize()} cap passed: {spent}. Nothing is stopped "
+        f"{TAG} {periods.ADJECTIVES[at.name].capitalize()} cap {does}: {spent}. Nothing is stopped "
         f"(at_cap is warn). {ends}"
     )
 

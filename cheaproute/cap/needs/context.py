@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from cheaproute.cap.fallback import unpriced
-from cheaproute.ledger.module import loops
+from cheaproute.ledger.module import left, loops
 from cheaproute.ledger.schema import MAIN
 from cheaproute.usage import prices as tables
 from cheaproute.usage.call import Call
@@ -32,7 +32,8 @@ def nano(
 ) -> int:
     """What it costs in nano-dollars, with an answer like the last; 0 where nothing is known.
 
-    A cache that ends `within_ms` is written anew.
+    The next prompt runs on the session's own model, whatever the last one ran on. A cache that ends
+    `within_ms` is written anew.
     """
     loop = loops.read(db, session, "")
     if not loop.prompt_tokens:
@@ -41,11 +42,13 @@ def nano(
             return 0
         loop.ran, loop.last_ms, loop.output_tokens, loop.prompt_tokens = row[:4]
         loop.ttl_s = loops.lives_s(row[5], row[4])
-    call = Call("", now_ms, loop.ran)
+    prices = prices or tables.load()
+    own = loop.own if prices.of(loop.own) else loop.ran
+    kept = left.by(db, session, "", loop, own, now_ms + within_ms)
+    call = Call("", now_ms, own)
     call.output = loop.output_tokens
+    if kept.warm(own, now_ms + within_ms):
+        call.read = kept.prompt_tokens
     # The last answer is part of the next prompt.
-    written = loop.prompt_tokens + loop.output_tokens
-    if loop.warm(loop.ran, now_ms + within_ms):
-        call.read, written = loop.prompt_tokens, loop.output_tokens
-    loop.keep(call, written)
-    return unpriced.counted(call, prices or tables.load())
+    kept.keep(call, kept.tokens(loop.bytes, loop) - call.read + loop.output_tokens)
+    return unpriced.counted(call, prices)

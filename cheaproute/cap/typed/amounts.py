@@ -38,6 +38,8 @@ def raises(
     Raises:
         UsageError: no amount, or nobody can tell which is meant for which.
     """
+    if usd is not None:
+        money.parse(usd)  # whichever cap is meant
     own = {name: text for name, text in (("month", month), ("day", day)) if text is not None}
     said = [text for text in own.values() if text]
     if usd is None and len(said) == 1 and session is None:  # `raise --month --day 10`

@@ -30,6 +30,9 @@ def seen(context: Context) -> Iterator[Finding]:
         yield Finding(OK, f"the module was at work in the last session: {found.cap}", where)
     elif not (found.step or found.fetch or found.log):
         yield Finding(NOTE, "the module was loaded in the last session, no request was made", where)
+    elif found.fetch and not found.log and not seats.misses_answers(context.db):
+        text = "the module was at work in the last session, no request was answered"
+        yield Finding(NOTE, text, where)
     else:
         missing = [name for name in seats.NAMES if not getattr(found, name)]
         yield Finding(

@@ -9,11 +9,11 @@ from __future__ import annotations
 from cheaproute.cap import limits, process_identity
 from cheaproute.cap import state as states
 from cheaproute.config import paths
-from cheaproute.hook.mod import record, standing
+from cheaproute.hook.mod import estimate, record, standing
 from cheaproute.ledger import intern
 from cheaproute.ledger.calls import beyond
 from cheaproute.ledger.ingest import telemetry
-from cheaproute.ledger.module import seats
+from cheaproute.ledger.module import loops, seats
 from cheaproute.ledger.schema import HELPER
 
 TYPE_CHECKING = False
@@ -106,18 +106,22 @@ def handle(event: Event, context: Context) -> Answer | None:
 
 
 def _noted(event: Event, context: Context, session: int) -> None:
-    """Note what the hand says of its seats; a question that lacks one says nothing of it."""
+    """Note what the hand says of its seats and its model; what it does not say stays as it is."""
     told = event.table("seats")
+    seen = {seat: told.get(seat) is True for seat in seats.NAMES}
+    # A request that asks by its bytes stands at that seat; where it is refused nothing comes after.
+    seen["fetch"] = seen["fetch"] or any(map(estimate.size, estimate.waiting(event) or ()))
     seats.note(
         context.ledger,
         session,
         context.client_pid,
-        {seat: told.get(seat) is True for seat in seats.NAMES},
+        seen,
         context.now_ms,
         {seat for seat in seats.NAMES if seat in told and told[seat] is None},
         started=process_identity.started,
         resting=event.raw.get("resting") is True,
     )
+    loops.note_own(context.ledger, session, event.text("session_model"))
 
 
 def _counted(event: Event, context: Context, session: int) -> bool:
@@ -149,8 +153,8 @@ def _untold(event: Event, context: Context) -> int:
         for one in record.brought(event)
         if "cost_usd_micros" in one
     )
-    loops = (one.call for one in told if one.source != HELPER)
-    dearer = beyond.dearer(db, loops, prices)
+    of_loops = (one.call for one in told if one.source != HELPER)
+    dearer = beyond.dearer(db, of_loops, prices)
     if not dearer:
         return 0
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cheaproute.usage.prices import Prices
 
 # Where nothing is known: bytes of a request's JSON for a token, tokens of an answer.
-BYTES_A_TOKEN = 4
+BYTES_A_TOKEN, WINDOW_TOKENS = loops.BYTES_A_TOKEN, loops.WINDOW_TOKENS
 OUTPUT_TOKENS = 600
 # What the first request of a session carries: the client's own words.
 FIRST_TOKENS = 20_000
@@ -31,8 +31,6 @@ IMAGE_TOKENS, PAGE_TOKENS = 4_784, 4_784
 PAGE_BYTES, MOST_PAGES = 2_000, 600
 # How often another module beneath ours may send a request.
 _MOST_SENDS = 101
-# No request holds more.
-WINDOW_TOKENS = 1_000_000
 # A request much smaller than the loop's last one is no request of the loop: a title, a reader.
 _SAME_SHARE = 0.5
 # A loop's first request is judged by the calls before it: so many of anyone's, of this session's
@@ -116,6 +114,20 @@ def nano(flight: Flight, db: sqlite3.Connection, session: int, prices: Prices, n
     return cost * flight.sends
 
 
+def first(
+    told: dict[str, object], db: sqlite3.Connection, session: int, prices: Prices, now_ms: int
+) -> int:
+    """What the main loop's first request is likely to cost, nano-dollars; 0 once it was answered.
+
+    Whatever is refused before (`told`: a step, a helper), that is what the session needs.
+    """
+    loop = loops.read(db, session, "")
+    if loop.prompt_tokens:
+        return 0
+    own = loop.own or told.get("model")
+    return nano(Flight({"model": own, "bytes": FIRST_BYTES}), db, session, prices, now_ms)
+
+
 def count(told: Sequence[dict[str, object]], event: Event, context: Context) -> bool:
     """Have the caps count requests that were given up before their answers began; True.
 
@@ -146,13 +158,14 @@ def likely(flight: Flight, db: sqlite3.Connection, session: int, now_ms: int) ->
     call.output = loop.output_tokens or OUTPUT_TOKENS
     told = flight.bytes or loop.bytes
     if loop.prompt_tokens and (not loop.bytes or told >= loop.bytes * _SAME_SHARE):
-        # What is new may be an image: it counts no less than by the bound for it.
-        ratio = max(loop.prompt_tokens / loop.bytes, 1 / BYTES_A_TOKEN) if loop.bytes else 0
-        tokens = loop.prompt_tokens + int(max(0, told - loop.bytes) * ratio)
-        tokens = max(loop.prompt_tokens, min(tokens, WINDOW_TOKENS))
-        if loop.warm(flight.model, now_ms):
-            call.read = loop.prompt_tokens
-        written = tokens - call.read
+        kept = loop
+        if not loop.warm(flight.model, now_ms):
+            from cheaproute.ledger.module import left  # seldom
+
+            kept = left.by(db, session, flight.agent, loop, flight.model, now_ms, told)
+        if kept.warm(flight.model, now_ms):
+            call.read = kept.prompt_tokens
+        written, loop = kept.tokens(told, loop) - call.read, kept
     elif loop.prompt_tokens:
         written = min(told // BYTES_A_TOKEN, WINDOW_TOKENS)
         call.output = OUTPUT_TOKENS

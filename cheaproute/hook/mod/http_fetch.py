@@ -188,12 +188,20 @@ class _Desk:
         context, other = self.context, self.another and told.get("agent") == ""
         if other:
             state.allowed = state.beyond = 0
+        if nano and not estimate.size(told) and state.short(nano):
+            nano = max(nano, self.first(told))  # a step's: nothing was said of its length
         why = gate.refusal(
             context.ledger, state, nano, at_cap, goes_on=lambda: not context.is_one_run,
             subscription=lambda: context.plan_pays, command=lambda: paths.command(context.env),
             here=context.shows_dialogs, config=context.config_way, prices=lambda: context.prices,
+            need=lambda: self.first(told),
         )  # fmt: skip
         return another_turn.named(why) if other else why
+
+    def first(self, told: dict[str, object]) -> int:
+        """What the main loop's first request is likely to cost; 0 once it was answered."""
+        context = self.context
+        return estimate.first(told, context.ledger, self.session, context.prices, context.now_ms)
 
     def likely(self, told: dict[str, object], in_s: int = 0) -> int:
         """What a request that leaves in so many seconds is likely to cost."""

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from cheaproute.hook.mod import estimate
 from cheaproute.ledger.calls import choices
-from cheaproute.ledger.module import loops
+from cheaproute.ledger.module import left, loops
 from cheaproute.routing import policy, resolve
 from cheaproute.usage.call import Call
 from cheaproute.usage.models import LOW
@@ -119,7 +119,7 @@ def _chosen(
     own, wanted = policy.rank(session_model), policy.rank(tier)
     if own is None or wanted is None or wanted >= own:
         return "", judged.reason
-    saves = _saves(tier, session_model, loop, context)
+    saves = _saves(tier, session_model, session, loop, context)
     if saves <= 0:
         return "", f"{judged.reason}; a switch is not seen to pay"
     if judged.is_open:
@@ -157,15 +157,14 @@ def _second(
     return LEAST if said and said.tier != "opus" else "", f"{why} · Haiku: {heard}"
 
 
-def _saves(alias: str, own: str, loop: Loop, context: Context) -> int:
+def _saves(alias: str, own: str, session: int, loop: Loop, context: Context) -> int:
     """What a turn on `alias` saves against `own`, nano-dollars, with the switch there and back."""
     model = resolve.model(alias, context.env, context.section("models"))
     prompt = loop.prompt_tokens or estimate.FIRST_TOKENS
-    there = loop.warm(model, context.now_ms)
-    here = loop.warm(own, context.now_ms)
+    here, there = (_kept(one, session, loop, context) for one in (own, model))
     output = loop.output_tokens or estimate.OUTPUT_TOKENS
-    stay = _turn(own, prompt, output, context, cold=not here)
-    go = _turn(model, prompt, output, context, cold=not there)
+    stay = _turn(own, prompt, output, here, context)
+    go = _turn(model, prompt, output, there, context)
     back = _request(own, context, write=REQUESTS * output) if here else 0  # to read up afterwards
     if stay is None or go is None or back is None:
         # Unknown prices: where nothing is cached that a switch would leave behind, families tell,
@@ -175,12 +174,21 @@ def _saves(alias: str, own: str, loop: Loop, context: Context) -> int:
     return stay - go - back
 
 
-def _turn(model: str, prompt: int, output: int, context: Context, *, cold: bool) -> int | None:
-    """A turn of REQUESTS requests whose context begins at `prompt` tokens, each adding `output`."""
-    total = 0
+def _kept(model: str, session: int, loop: Loop, context: Context) -> int:
+    """The tokens of the main loop that `model` has in its cache now."""
+    kept = left.by(context.ledger, session, "", loop, model, context.now_ms)
+    return kept.prompt_tokens if kept.warm(model, context.now_ms) else 0
+
+
+def _turn(model: str, prompt: int, output: int, kept: int, context: Context) -> int | None:
+    """A turn of REQUESTS requests whose context begins at `prompt` tokens, each adding `output`.
+
+    The first of them reads what is `kept` of it.
+    """
+    total, kept = 0, min(kept, prompt)
     for number in range(REQUESTS):
-        written = prompt if cold and number == 0 else output
-        read = 0 if cold and number == 0 else prompt + number * output
+        written = prompt - kept + (output if kept else 0) if number == 0 else output
+        read = kept if number == 0 else prompt + number * output
         cost = _request(model, context, write=written, read=read, output=output)
         if cost is None:
             return None

@@ -1,4 +1,7 @@
-"""The loops of a session as the module sees them: the model chosen, the context carried."""
+"""The loops of a session as the module sees them: the model chosen, the context carried.
+
+What another model than the last one has of it in its cache is told by `left`.
+"""
 
 from __future__ import annotations
 
@@ -15,16 +18,20 @@ if TYPE_CHECKING:
 MINUTES_S, _HOUR_S = 300, 3600
 _COLUMNS = (
     "turn, over, model, base, trouble, ran, last_ms, ttl_s, bytes, prompt_tokens, output_tokens,"
-    " effort"
+    " effort, own"
 )
+# Tokens of a prompt: no byte makes more of them, and no request holds more.
+BYTES_A_TOKEN, WINDOW_TOKENS = 4, 1_000_000
+# A context that was cut by more than a tenth is none that was carried before.
+CUT = (9, 10)
 
 
 class Loop:
     """One loop; texts are "" and numbers 0 where nothing is known yet."""
 
     __slots__ = (
-        "base", "bytes", "effort", "last_ms", "model", "output_tokens", "over", "prompt_tokens",
-        "ran", "trouble", "ttl_s", "turn",
+        "base", "bytes", "effort", "last_ms", "model", "output_tokens", "over", "own",
+        "prompt_tokens", "ran", "trouble", "ttl_s", "turn",
     )  # fmt: skip
 
     def __init__(
@@ -41,6 +48,7 @@ class Loop:
         prompt_tokens: int = 0,
         output_tokens: int = 0,
         effort: str = "",
+        own: str = "",
     ) -> None:
         self.turn = turn  # for which a model was chosen
         self.over = over  # the model it would have run on
@@ -54,10 +62,21 @@ class Loop:
         self.prompt_tokens = prompt_tokens
         self.output_tokens = output_tokens
         self.effort = effort  # chosen for the turn; "" for the one it has
+        self.own = own  # the session's model, by its client's last word; "" for an agent's
 
     def warm(self, model: str, now_ms: int) -> bool:
         """Whether the cache that `model` wrote at the last answer still lives."""
-        return bool(self.ran) and self.ran == model and now_ms < self.last_ms + self.ttl_s * 1000
+        alive = bool(self.ran) and now_ms < self.last_ms + self.ttl_s * 1000
+        return alive and (self.ran == model or canonical(self.ran) == canonical(model))
+
+    def tokens(self, told: int, now: Loop) -> int:
+        """The tokens of its next prompt, of `told` bytes; `now`: as its last answer left it."""
+        # What is new may be an image: it counts no less than by the bound for it.
+        ratio = max(self.prompt_tokens / self.bytes, 1 / BYTES_A_TOKEN) if self.bytes else 0
+        more = int(max(0, told - self.bytes) * ratio)
+        if not self.bytes:
+            more = max(0, now.prompt_tokens - self.prompt_tokens)
+        return max(self.prompt_tokens, min(self.prompt_tokens + more, WINDOW_TOKENS))
 
     def keep(self, call: Call, tokens: int) -> None:
         """Count `tokens` of a prompt in `call`: as long in the cache as the last, or not at all."""
@@ -84,6 +103,16 @@ def read(db: sqlite3.Connection, session: int, agent: str) -> Loop:
         (session, agent),
     ).fetchone()
     return Loop(*row) if row else Loop()
+
+
+def note_own(db: sqlite3.Connection, session: int, model: str) -> None:
+    """Keep what the session's own model is; writes only what is new."""
+    if model and read(db, session, "").own != model:
+        db.execute(
+            "INSERT INTO loop(session, own) VALUES(?, ?)"
+            " ON CONFLICT DO UPDATE SET own = excluded.own",
+            (session, model),
+        )
 
 
 def newest(db: sqlite3.Connection) -> Loop:
@@ -119,6 +148,18 @@ def answered(
     output_tokens: int,
 ) -> None:
     """Note what the loop's last answered request was like; `size` 0: its bytes are not known."""
+    db.execute(
+        "INSERT OR REPLACE INTO"
+        " loop_left(session, agent, ran, last_ms, ttl_s, bytes, prompt_tokens)"
+        " SELECT session, agent, ran, last_ms, ttl_s, bytes, prompt_tokens FROM loop"
+        " WHERE session = ? AND agent = ? AND ran NOT IN ('', ?) AND last_ms < ?",
+        (session, agent, ran, at_ms),
+    )
+    if size:
+        db.execute(
+            "DELETE FROM loop_left WHERE session = ? AND agent = ? AND bytes * ? > ? * ?",
+            (session, agent, CUT[0], size, CUT[1]),
+        )
     db.execute(
         "INSERT INTO loop(session, agent, ran, last_ms, ttl_s, bytes, prompt_tokens, output_tokens)"
         " VALUES(?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET ran = excluded.ran,"

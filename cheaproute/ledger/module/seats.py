@@ -69,24 +69,38 @@ def latest(db: sqlite3.Connection) -> Seats | None:
     return _heard(db, row) if row else None
 
 
+def misses_answers(db: sqlite3.Connection) -> bool:
+    """Whether the session that was heard of last had answers that its module did not tell of."""
+    row = db.execute("SELECT session, seen_ms FROM seat ORDER BY seen_ms DESC LIMIT 1").fetchone()
+    return row is not None and any(nano is None for nano in _told(db, *row))
+
+
+def _told(db: sqlite3.Connection, session: int, seen_ms: int) -> list[int | None]:
+    """What the module told of the last answers since it was heard of, None where it told nothing.
+
+    What has no record never comes: what was never sent (a row of the client's own, without counts),
+    and what was broken off (no row of it is its last).
+    """
+    rows = db.execute(
+        "SELECT client_nano FROM call WHERE ts_ms > ? AND +session = ? AND source IN (?, ?)"
+        " AND final AND (input > 0 OR output > 0 OR read > 0) AND instr(id, '#') = 0"
+        " ORDER BY ts_ms DESC LIMIT ?",
+        (seen_ms - _FRESH_MS, session, MAIN, SUBAGENT, _SILENT),
+    )
+    return [nano for (nano,) in rows]
+
+
 def _heard(
     db: sqlite3.Connection, row: tuple[int, int, int, str, str, int, int, int, int]
 ) -> Seats:
     """The seats as noted; none at work where the module told of none of the last answers.
 
     Its records come within a second, so that one answer untold is no sign; some in a row are.
-    What has no record never comes: what was never sent (a row of the client's own, without counts),
-    and what was broken off (no row of it is its last).
     """
     session, seen_ms, *noted = row
     seats = Seats(*noted)  # type: ignore[arg-type]  # the columns, in their order
-    told = db.execute(
-        "SELECT client_nano FROM call WHERE ts_ms > ? AND +session = ? AND source IN (?, ?)"
-        " AND final AND (input > 0 OR output > 0 OR read > 0) AND instr(id, '#') = 0"
-        " ORDER BY ts_ms DESC LIMIT ?",
-        (seen_ms - _FRESH_MS, session, MAIN, SUBAGENT, _SILENT),
-    ).fetchall()
-    if seats.log and len(told) == _SILENT and all(nano is None for (nano,) in told):
+    told = _told(db, session, seen_ms)
+    if seats.log and len(told) == _SILENT and all(nano is None for nano in told):
         seats.step = seats.fetch = seats.log = False
         seats.silent = True
     return seats

@@ -87,6 +87,16 @@ def test_on_a_plan_amounts_are_list_prices(db: sqlite3.Connection) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("dollars", "does"), [(5, "reached"), (5.004, "reached"), (5.01, "passed")]
+)
+def test_a_cap_that_is_met_is_not_passed(db: sqlite3.Connection, dollars: float, does: str) -> None:
+    """Where both amounts read alike."""
+    limits.put(db, {"day": 5 * NANO}, NOW)
+    spend(db, dollars)
+    assert say(db, "warn").startswith(f"[cheaproute] Daily cap {does}: ${dollars:.2f} of $5.00 ")
+
+
 def test_a_session_cap_names_the_session(db: sqlite3.Connection) -> None:
     """The command works in any terminal, so it says which session."""
     limits.put(db, {"session": 2 * NANO}, NOW)

@@ -385,6 +385,7 @@ def test_what_became_of_bulk_reads(home: Path, capsys: pytest.CaptureFixture[str
     [
         ({"step": True, "fetch": True, "log": True}, "cap: exact"),
         ({"step": True, "log": True}, "cap: between steps"),
+        ({"step": True, "fetch": True}, "no request was answered"),
         ({}, "no request was made"),
         (None, "a cap holds by hooks only"),
     ],
@@ -400,6 +401,18 @@ def test_the_modules_seats_are_told(
             seats.note(db, 1, 1, seen, 2)
     finding = about(doctor(capsys)[1], "the module was")
     assert words in finding["what"]
+
+
+def test_a_module_that_tells_of_no_answer_is_a_warning(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where one came: its records are kept from it."""
+    with closing(store.connect(str(data(home) / "ledger.db"))) as db:
+        seats.start(db, 1, pid=1, started="", version="2.1.332", enabled=True, now_ms=1)
+        seats.note(db, 1, 1, {"step": True, "fetch": True}, 2)
+        ledgers.add_call(db, "m1", 0, session=1)
+    finding = about(doctor(capsys)[1], "the module was")
+    assert (finding["level"], "never seen there: log" in finding["what"]) == ("warning", True)
 
 
 def test_a_module_that_rested_is_told(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,6 +6,7 @@ import base64
 import json
 import shutil
 import subprocess
+import time
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cheaproute.cap import expected
 from cheaproute.hook.mod import estimate
 from cheaproute.money import NANO
 from tests.conftest import ROOT
@@ -132,3 +134,71 @@ def test_an_agent_is_thought_to_be_as_dear_as_those_before_it(tmp_path: Path) ->
     dear = record(2, agent_id="a", input_tokens=120_000, cache_creation_tokens=0, bytes=60_000)
     place.ask("ModBook", calls=[dear])
     assert held(place, agent="c", bytes=60_000) > 4 * usual
+
+
+OPUS, HAIKU, SONNET = "claude-opus-5-5", "claude-haiku-4-5", "claude-sonnet-5-5"
+CARRIED = {"input_tokens": 0, "cache_read_tokens": 80_000, "output_tokens": 100}
+
+
+def at(ago_s: int) -> str:
+    """A record's time, so many seconds ago."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - ago_s))
+
+
+def answered(place: Home, number: int, model: str, ago_s: int, size: int = 300_000) -> None:
+    """The main loop's request of so many bytes, answered by `model`; the session's own is Opus."""
+    told = record(number, model=model, at=at(ago_s), bytes=size, cost_usd_micros=40_000, **CARRIED)
+    place.ask("ModBook", calls=[told], session_model=OPUS)
+
+
+def need(place: Home, *, at_once: bool = True) -> float:
+    """Dollars that the session's next call is said to cost."""
+    with closing(place.ledger()) as db:
+        now_ms = int(time.time() * 1000)
+        return expected.next_call(db, 1, now_ms, at_once=at_once) / 1e9
+
+
+@pytest.mark.parametrize("other", [HAIKU, SONNET])
+def test_a_turn_on_another_model_leaves_the_cache_of_the_session_s_own(
+    tmp_path: Path, other: str
+) -> None:
+    """Opus read 80,000 tokens two minutes ago, a turn ran elsewhere since: they are warm still."""
+    place = home(tmp_path, 100)
+    answered(place, 1, OPUS, 120)
+    warm = held(place, bytes=308_000)
+    answered(place, 2, other, 10, 304_000)
+    assert held(place, bytes=308_000) == pytest.approx(warm, rel=0.05)
+    assert warm < 80_000 * 0.5e-6 + 0.1
+    assert need(place) == pytest.approx(held(place, bytes=304_000), abs=0.01)
+    answered(place, 3, OPUS, 5, 308_000)
+    assert held(place, bytes=308_000, model=other) < held(place, bytes=308_000)
+
+
+@pytest.mark.parametrize(
+    ("ago_s", "size", "after"),
+    [(310, 300_000, 304_000), (120, 300_000, 200_000), (120, 150_000, 304_000)],
+    ids=["its life is over", "the context was cut since", "half of it is new"],
+)
+def test_what_a_model_has_no_more_is_written_anew(
+    tmp_path: Path, ago_s: int, size: int, after: int
+) -> None:
+    """A cache that ran out, or that was of a longer context, is none; what is new since is new."""
+    place = home(tmp_path, 100)
+    answered(place, 1, OPUS, ago_s, size)
+    answered(place, 2, HAIKU, 10, after)
+    assert held(place, bytes=after) > 80_000 * 5e-6
+    assert need(place) > 80_000 * 5e-6
+    answered(place, 3, HAIKU, 5, 304_000)
+    assert held(place, bytes=304_000) > 80_000 * 5e-6
+
+
+def test_the_next_prompt_runs_on_the_session_s_own_model(tmp_path: Path) -> None:
+    """What `cap` says after a turn on Haiku is Opus's price, cold as the gate has it."""
+    place = home(tmp_path, 100)
+    answered(place, 1, OPUS, 4000)
+    answered(place, 2, HAIKU, 10, 304_000)
+    assert need(place) == pytest.approx(held(place, bytes=304_000), abs=0.01)
+    place.ask("ModBook", session_model=SONNET)  # chosen with /model
+    assert need(place) == pytest.approx(held(place, bytes=304_000, model=SONNET), abs=0.01)
+    place.ask("ModBook", session_model="a model without a price")
+    assert need(place) < 0.04  # by the last answer's model

@@ -65,6 +65,23 @@ def test_a_seat_that_failed_is_not_said_to_hold(tmp_path: Path) -> None:
     assert cap(home) == seats.EXACT
 
 
+def test_a_request_that_is_refused_was_seen_at_its_seat(tmp_path: Path) -> None:
+    """Of a run whose only request is refused no further word comes; a step's question is none."""
+    home = Home(tmp_path, NANO // 1000)
+    home.ask("ModStart", version="2.1.332")
+    step = {**FLIGHT, "bytes": 0}
+    home.ask("ModGate", seats=dict.fromkeys(ALL, False), asked=[step], flights=[step])
+    with closing(home.ledger()) as db:
+        assert not seats.read(db, 1).fetch  # type: ignore[union-attr]
+    told = {"step": True, "fetch": False, "log": False}
+    assert all(home.ask("ModGate", seats=told, asked=[FLIGHT], flights=[FLIGHT])["denies"])
+    with closing(home.ledger()) as db:
+        seat = seats.read(db, 1)
+        assert seat is not None
+        assert (seat.step, seat.fetch, seat.log) == (True, True, False)
+        assert not seats.misses_answers(db)
+
+
 def test_a_start_that_is_told_late_takes_no_seat_away(tmp_path: Path) -> None:
     """Loaded anew amid a turn its requests come first; a fresh one has seen nothing."""
     home = Home(tmp_path, NANO)

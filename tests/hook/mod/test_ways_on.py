@@ -13,6 +13,7 @@ from cheaproute import money
 from cheaproute.cap import limits, one_turn, periods
 from cheaproute.cap import state as states
 from cheaproute.hook.main import respond
+from cheaproute.hook.mod import estimate
 from cheaproute.money import NANO
 from tests.hook.mod.test_questions import FLIGHT, OPUS, UUID, Home, record
 
@@ -89,3 +90,38 @@ def test_a_turn_allowed_too_little_is_told_what_it_needs(tmp_path: Path, which: 
     assert "Of the $0.05 that this turn may spend past its caps $0.05 is left, and $" in said
     do(home, said, which)
     assert asked(home) == ""
+
+
+STEP = {**FLIGHT, "bytes": 0, "answered": True}
+TITLE = {**FLIGHT, "bytes": 40_000, "model": "claude-haiku-4-5"}
+
+
+@pytest.mark.parametrize("which", ["raise", "finish"])
+@pytest.mark.parametrize("first", [STEP, TITLE], ids=["a step", "a helper"])
+def test_what_is_named_before_a_first_answer_is_enough_for_it(
+    tmp_path: Path, first: dict[str, object], which: str
+) -> None:
+    """Whatever is refused first: a step that tells no length, or a title."""
+    home = Home(tmp_path, NANO // 200)
+    home.ask("ModStart", version="2.1.332")
+    told = home.ask("ModGate", asked=[first], flights=[first], session_model=OPUS)
+    said = str(told["denies"][0])
+    assert "Not sent: this request is likely to cost $" in said
+    do(home, said, which)
+    after = home.ask("ModGate", asked=[FLIGHT], flights=[FLIGHT], session_model=OPUS)
+    assert after["denies"] == [""]
+
+
+def test_a_step_that_tells_no_length_is_said_to_cost_what_the_first_request_does(
+    tmp_path: Path,
+) -> None:
+    """Not its answer alone; one that fits by that goes on to where its length is known."""
+    home = Home(tmp_path, NANO // 200)
+    home.ask("ModStart", version="2.1.332")
+    told = home.ask("ModGate", asked=[STEP], flights=[STEP], session_model=OPUS)
+    said = str(told["denies"][0]).partition("likely to cost $")[2].partition(",")[0]
+    assert float(said) > estimate.FIRST_TOKENS * 4e-6
+    with closing(home.ledger()) as db:
+        limits.put(db, {"month": NANO // 25}, 1)
+    told = home.ask("ModGate", asked=[STEP], flights=[STEP], session_model=OPUS)
+    assert told["denies"] == [""]
