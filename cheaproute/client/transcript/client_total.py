@@ -41,7 +41,7 @@ class CostState:
     no such row is known); by the client's clock of the session it was made at `ended_ms` (0: it
     does not say). `start_ms` is when the counting began, and so the same in a session, its
     resumptions and its forks. `usage` is model -> (the six counts of `call.COUNTS`, then
-    nano-dollars as the client prices them).
+    nano-dollars as the client prices them, then 1 if it does not split cache writes by lifetime).
     """
 
     __slots__ = (
@@ -129,7 +129,8 @@ def _counts(entry: dict[str, Any]) -> tuple[int, ...]:
     counts[2] = max(counts[2], written - counts[3])
     cost = entry.get("costUSD")
     usual = isinstance(cost, int | float) and 0 <= cost < _MOST_USD
-    return (*counts, round((cost or 0) * NANO) if usual else 0)
+    nano = round((cost or 0) * NANO) if usual else 0
+    return (*counts, nano) if _FIELDS[2] in entry else (*counts, nano, 1)
 
 
 def _number(value: object, most: int = _MOST_TOKENS) -> int:
@@ -199,7 +200,8 @@ def _first_prompt(region: bytes) -> dict[str, Any] | None:
 
     What comes in between by itself, a finished agent's notice or a teammate's word, is a turn of
     its own under the number of the prompt before it: it begins a run only if nobody's does. A
-    program's prompts all bear the first number, those of one run as those of several.
+    program's prompts all bear the first number, those of one run as those of several, and so do
+    the summaries of its compactions, which do not say who began them.
     """
     found, end = None, len(region)
     while (end := region.rfind(_FIRST_PROMPT, 0, end)) >= 0:
@@ -211,14 +213,19 @@ def _first_prompt(region: bytes) -> dict[str, Any] | None:
         if position.get("promptIndex") != 0:
             continue  # a longer number, or another object's
         origin = row.get("turnOrigin")
-        if found is not None and found.get("turnOrigin") == _PROGRAM:
-            if origin == _PROGRAM and row.get("promptId") != found.get("promptId"):
+        if found is not None and (_is_summary(found) or found.get("turnOrigin") == _PROGRAM):
+            begins = origin == _PROGRAM or (_is_summary(found) and origin in _BY_PEOPLE)
+            if begins and row.get("promptId") != found.get("promptId"):
                 return None
             continue
         found = row
-        if origin in _BY_PEOPLE:
+        if origin in _BY_PEOPLE and not _is_summary(row):
             break
     return found
+
+
+def _is_summary(row: dict[str, Any]) -> bool:
+    return row.get("turnOrigin") is None and row.get("isCompactSummary") is True
 
 
 def _sent_ms(row: object) -> int:

@@ -7,85 +7,52 @@ from __future__ import annotations
 
 import json
 
+from cheaproute.ledger.calls.sums import WIDTH, Total
 from cheaproute.ledger.calls.told import PROVISIONAL
 from cheaproute.ledger.schema import HELPER, MAIN, NEVER, SUBAGENT
-from cheaproute.usage.call import COUNTS
+from cheaproute.usage.call import ESTIMATED
 from cheaproute.usage.models import canonical, windowless
 from cheaproute.usage.purposes import COMPLETIONS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
-
-WIDTH = len(COUNTS)
-NOTHING = (0,) * (WIDTH + 1)
 
 # The client books an advisor's share, but not the other things a message used besides. A main
 # loop's calls are those that the total's own file has, be it as copies: a session that was gone on
 # with on two machines has two files, each with totals of its own.
-_LISTED = (
-    "SELECT name, sum(input), sum(output), sum(write_5m), sum(write_1h), sum(read), "  # noqa: S608
-    "sum(web_search), coalesce(sum(cost_nano), 0), count(*), "
-    "max(cost_nano IS NULL OR requested != 0) "
-    "FROM call JOIN model ON model.id = CASE requested WHEN 0 THEN call.model ELSE requested END "
+_CALLS = (
+    "FROM call JOIN model ON model.id = CASE requested WHEN 0 THEN call.model ELSE requested END "  # noqa: S608
     "WHERE session = ?1 AND source IN (?2, ?3, ?4) AND ts_ms >= ?5 AND ts_ms <= ?6 "
     "AND (?7 = 0 OR source != ?2 OR file IN (0, ?7) OR EXISTS "
     "(SELECT 1 FROM copy WHERE copy.file = ?7 AND copy.call = call.id)) "
-    "AND (source != ?4 OR ?8 < 1 OR estimated != 1) AND (source != ?4 OR ?8 < 2"
-    f" OR purpose NOT IN {COMPLETIONS}) "
     f"AND NOT ({PROVISIONAL})"
-    " AND (instr(call.id, '#') = 0 OR instr(call.id, '#advisor') > 0) GROUP BY name"
+    " AND (instr(call.id, '#') = 0 OR instr(call.id, '#advisor') > 0)"
+)
+_LISTED = (
+    "SELECT name, sum(input), sum(output), sum(write_5m), sum(write_1h), sum(read), "
+    "sum(web_search), coalesce(sum(cost_nano), 0), count(*), "
+    f"max(cost_nano IS NULL OR requested != 0) {_CALLS} "
+    "AND (source != ?4 OR ?8 < 1 OR estimated != 1) AND (source != ?4 OR ?8 < 2"
+    f" OR purpose NOT IN {COMPLETIONS}) GROUP BY name"
+)
+# One by one; last, whether the client's total may lack it though it was its run's.
+_EACH = (
+    "SELECT ts_ms, name, input, output, write_5m, write_1h, read, web_search, "
+    "coalesce(cost_nano, 0), cost_nano IS NULL OR requested != 0, "
+    f"final = 0 OR estimated = {ESTIMATED} OR (source = ?4 AND purpose IN {COMPLETIONS}) {_CALLS}"
+    " ORDER BY ts_ms, call.id"
 )
 
 
-class Total:
-    """By model, the six counts and nano-dollars of a number of calls.
+class Listed:
+    """A call with its seven amounts; `doubtful` if a total of the client's may lack it."""
 
-    `inexact` are the models for which our price of a call need not be the client's.
-    """
+    __slots__ = ("amounts", "doubtful", "inexact", "model", "ts_ms")
 
-    __slots__ = ("calls", "inexact", "sums")
-
-    def __init__(self) -> None:
-        self.sums: dict[str, tuple[int, ...]] = {}
-        self.inexact: set[str] = set()
-        self.calls = 0
-
-    def of(self, model: str) -> tuple[int, ...]:
-        """The seven sums of `model`."""
-        return self.sums.get(model, NOTHING)
-
-    def add(self, model: str, amounts: Sequence[int]) -> None:
-        """Add the seven `amounts` to those of `model`, in any of its spellings."""
-        name = canonical(model)
-        self.sums[name] = tuple(a + b for a, b in zip(self.of(name), amounts, strict=True))
-
-    def plus(self, other: Total) -> Total:
-        """The sum of both."""
-        both = Total()
-        for part in (self, other):
-            both.calls += part.calls
-            both.inexact |= part.inexact
-            for model, amounts in part.sums.items():
-                both.add(model, amounts)
-        return both
-
-    def minus(self, other: Total) -> Total:
-        """What this has beyond `other`, nothing below 0."""
-        rest = Total()
-        for model, amounts in self.sums.items():
-            known = other.of(model)
-            rest.sums[model] = tuple(max(0, a - b) for a, b in zip(amounts, known, strict=True))
-        return rest
-
-    def covers(self, other: Total) -> bool:
-        """Whether no count of `other` is above its like here."""
-        return all(
-            mine >= theirs
-            for model, amounts in other.sums.items()
-            for mine, theirs in zip(self.of(model)[:WIDTH], amounts[:WIDTH], strict=True)
-        )
+    def __init__(self, ts_ms: int, name: str, *amounts: int, inexact: bool, doubtful: bool) -> None:
+        self.ts_ms, self.model, self.amounts = ts_ms, canonical(name), amounts
+        self.inexact, self.doubtful = inexact, doubtful
 
 
 class State:
@@ -93,11 +60,13 @@ class State:
 
     It stands in `file`, at the end of a run that began at `run_ms` and ended at `ended_ms` (all 0:
     unknown).
-    `names` are the models as written, by their canonical names.
+    `names` are the models as written, by their canonical names. One that is `older` does not split
+    cache writes by lifetime; its client's rows do not name the model that was asked for, either.
     """
 
     __slots__ = (
-        "at_ms", "ended_ms", "file", "names", "run_ms", "session", "start_ms", "total", "until_ms",
+        "at_ms", "ended_ms", "file", "names", "older", "run_ms", "session", "start_ms", "total",
+        "until_ms",
     )  # fmt: skip
 
     def __init__(
@@ -118,8 +87,10 @@ class State:
         self.start_ms = start_ms
         self.total = Total()
         self.names: dict[str, str] = {}
+        self.older = False
         for model, amounts in json.loads(usage).items():
-            self.total.add(model, amounts)
+            self.total.add(model, amounts[: WIDTH + 1])
+            self.older = self.older or len(amounts) > WIDTH + 1
             self.names[canonical(model)] = windowless(model)
 
 
@@ -186,17 +157,15 @@ def helpers_from(db: sqlite3.Connection, session: int, since_ms: int, until_ms: 
     return since_ms if last is None else min(int(last) + 1, until_ms)
 
 
-def calls_back(
+def each(
     db: sqlite3.Connection, session: int, first_ms: int, until_ms: int, file: int
-) -> list[int]:
-    """The times of the session's calls of that time, the latest first."""
-    rows = db.execute(
-        "SELECT DISTINCT ts_ms FROM call WHERE session = ?1 AND source IN (?2, ?3, ?4)"
-        " AND ts_ms >= ?5 AND ts_ms <= ?6 AND (?7 = 0 OR source != ?2 OR file IN (0, ?7) OR EXISTS"
-        " (SELECT 1 FROM copy WHERE copy.file = ?7 AND copy.call = call.id)) ORDER BY ts_ms DESC",
-        (session, MAIN, SUBAGENT, HELPER, first_ms, until_ms, file),
-    )
-    return [row[0] for row in rows]
+) -> list[Listed]:
+    """The session's calls of that time that `listed` sums up, in the order of their time."""
+    span = (session, MAIN, SUBAGENT, HELPER, first_ms, until_ms, file)
+    return [
+        Listed(*row, inexact=bool(inexact), doubtful=bool(doubtful))
+        for *row, inexact, doubtful in db.execute(_EACH, span)
+    ]
 
 
 def parted_ms(db: sqlite3.Connection, session: int, file: int, other: int) -> int:

@@ -13,8 +13,9 @@ from __future__ import annotations
 
 from cheaproute.days import DAY_MS
 from cheaproute.ledger.calls import client_totals, retention, told
-from cheaproute.ledger.calls.client_totals import WIDTH, Total
+from cheaproute.ledger.calls.held import Held, held
 from cheaproute.ledger.calls.record import Place, Recorder
+from cheaproute.ledger.calls.sums import WIDTH, Total, beyond
 from cheaproute.ledger.schema import NEVER, UNLISTED
 from cheaproute.usage.bounds import bounds_nano
 from cheaproute.usage.call import ESTIMATED, Call
@@ -72,22 +73,20 @@ def _bookings(
         else:
             since = 0 if began.sums else _counted_from(db, state)
         if state.run_ms:
-            first, sure = _known_start(db, state, before.at_ms + 1 if before else 0, added), True
-            until = state.until_ms
-        else:
-            first, until, sure = _span(db, state, since, added, first=before is None)
-        listed = client_totals.listed(db, session, first, until, state.file, added)
-        if added.covers(listed):
-            _complete(db, session, first, until)
+            since = _known_start(db, state, before.at_ms + 1 if before else 0, added)
+        listed = _held(db, state, since, added, first=before is None)
+        if not listed.left:
+            _complete(db, session, since, state.until_ms)
         ended_ms = max(state.at_ms, state.ended_ms)
         reach = ended_ms if state.until_ms == NEVER else state.until_ms
         for model in state.names:
-            counts, cost = _unlisted(model, state, added, listed, prices)
+            counts, cost = _unlisted(model, state, added, listed.total, prices)
             held = [one for one in grown if one[1] <= reach and canonical(one[2]) == model]
             if held and (any(counts) or state is own[-1]):
                 counts, cost = told.settle(recorder, [one[0] for one in held], counts, cost)
                 grown = [one for one in grown if one not in held]
             if any(counts):
+                sure = listed.is_sure(model)
                 _add(bookings, (session, model, state), counts, cost, sure=sure)
     return bookings
 
@@ -119,7 +118,7 @@ def _counted_from(db: sqlite3.Connection, state: State) -> int:
     A clock that was set back meanwhile shows by calls that make up the total.
     """
     whole = client_totals.listed(db, state.session, 0, state.until_ms, state.file, state.total)
-    return 0 if _equal(state.total, whole) else state.start_ms
+    return 0 if state.total.is_just(whole) else state.start_ms
 
 
 def _known_start(db: sqlite3.Connection, state: State, floor: int, added: Total) -> int:
@@ -130,50 +129,28 @@ def _known_start(db: sqlite3.Connection, state: State, floor: int, added: Total)
     first = max(state.run_ms, floor)
     if client_totals.has_helper(db, state.session, floor, state.until_ms):
         whole = client_totals.listed(db, state.session, floor, state.until_ms, state.file, added)
-        if _equal(added, whole):  # a program's `/compact` looked like a run's first prompt
+        if added.is_just(whole):  # a program's `/compact` looked like a run's first prompt
             return floor
     start = client_totals.helpers_from(db, state.session, floor, first)
     with_them = client_totals.listed(db, state.session, start, state.until_ms, state.file, added)
     return start if added.covers(with_them) else first
 
 
-def _span(
-    db: sqlite3.Connection, state: State, since: int, added: Total, *, first: bool
-) -> tuple[int, int, bool]:
-    """From and up to when calls after `since` are of the run that wrote `state`; whether for sure.
+def _held(db: sqlite3.Connection, state: State, since: int, added: Total, *, first: bool) -> Held:
+    """The calls from `since` on that are in `added`, what the run of `state` added to the total.
 
-    What an agent in the background did may be later than the total.
+    Some of those that it cannot hold may be a killed run's, if it is not known when this one began.
     """
-
-    def known(start: int, until: int) -> Total:
-        return client_totals.listed(db, state.session, start, until, state.file, added)
-
-    until = state.until_ms
-    whole = known(since, until)
-    if not added.covers(whole) and added.covers(early := known(since, state.at_ms)):
-        until, whole = state.at_ms, early
-        for at in reversed(_calls_back(db, state, state.at_ms + 1, state.until_ms)):
-            more = known(since, at)
-            if not added.covers(more):
-                break
-            until, whole = at, more
-    if added.covers(whole):
-        return since, until, first or _equal(added, whole)
-    # Some of them are a killed run's: as many of the last as the total can hold are its own.
-    start = until + 1
-    for at in _calls_back(db, state, since, until):
-        if not added.covers(known(at, until)):
-            break
-        start = at
-    return start, until, False
-
-
-def _calls_back(db: sqlite3.Connection, state: State, since: int, until: int) -> list[int]:
-    return client_totals.calls_back(db, state.session, since, until, state.file)
-
-
-def _equal(one: Total, other: Total) -> bool:
-    return one.covers(other) and other.covers(one)
+    span = (state.session, since, state.until_ms, state.file)
+    listed = client_totals.listed(db, *span, added)
+    if added.covers(listed):
+        found = Held(listed, sure=True)
+    else:
+        calls = client_totals.each(db, *span)
+        known, names = state.run_ms != 0, not state.older
+        found = held(added, calls, state.at_ms, known_run=known, names_asked=names)
+    found.sure = found.sure and (state.run_ms != 0 or first or added.is_just(found.total))
+    return found
 
 
 def _unlisted(
@@ -185,7 +162,7 @@ def _unlisted(
     calls were above a step, or fast); else the list price at its lowest.
     """
     total, known = added.of(model), listed.of(model)
-    counts = tuple(max(0, a - b) for a, b in zip(total[:WIDTH], known[:WIDTH], strict=True))
+    counts = beyond(total, known)[:WIDTH]
     call = Call("", state.at_ms, state.names[model])
     call.input, call.output, call.write_5m, call.write_1h, call.read, call.web_search = counts
     bounds = bounds_nano(call, prices)
