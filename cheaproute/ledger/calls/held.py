@@ -61,7 +61,8 @@ def held(
         amounts = call.amounts
         if call.doubtful or known_run:
             amounts = _set_off(added, found, call.model, amounts)
-        rest[call.model] = _plus(rest.get(call.model, NOTHING), amounts)
+        if not call.doubtful or not any(added.of(call.model)):
+            rest[call.model] = _plus(rest.get(call.model, NOTHING), amounts)
     if not names_asked:
         for model, amounts in sorted(rest.items(), key=lambda one: -sum(one[1])):
             _set_off_elsewhere(added, found, model, amounts)
