@@ -152,7 +152,8 @@ def _number(value: object, most: int = _MOST_TOKENS) -> int:
 def began_ms(path: str, place: int) -> int:
     """When the run began whose total stands at `place` of the transcript at `path`; 0: unknown.
 
-    The client numbers a run's prompts from 0. What lies before the total before is another run's.
+    A run's first prompt has the number 0, as each of a program's has; a terminal's are numbered on
+    from run to run, and do not tell. What lies before the total before is another run's.
     """
     region = _since_last(path, place)
     if region is None:

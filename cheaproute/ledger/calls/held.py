@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 
 class Held:
-    """The listed calls in a total, in `total`. What that has beyond them is `sure` by model.
+    """The listed calls in a total of the client's, in `total`; those it does not hold, in `left`.
 
-    `left` are the calls that it was made before or does not hold.
+    Not in `left` is what was answered after it. What it has beyond them is sure or not, by model.
     """
 
     __slots__ = ("doubtful", "left", "sure", "total")
@@ -51,13 +51,12 @@ def held(
             total.calls += 1
             if call.inexact:
                 total.inexact.add(call.model)
-        else:
+        elif call.doubtful or call.ts_ms <= at_ms:
             found.left.append(call)
-    left = [call for call in found.left if call.doubtful or call.ts_ms <= at_ms]
-    found.doubtful = {call.model for call in left}
-    found.sure = known_run or all(call.doubtful for call in left)
+    found.doubtful = {call.model for call in found.left}
+    found.sure = known_run or all(call.doubtful for call in found.left)
     rest: dict[str, tuple[int, ...]] = {}
-    for call in left:
+    for call in found.left:
         amounts = call.amounts
         if call.doubtful or known_run:
             amounts = _set_off(added, found, call.model, amounts)
