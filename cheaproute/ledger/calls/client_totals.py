@@ -27,7 +27,7 @@ NOTHING = (0,) * (WIDTH + 1)
 _LISTED = (
     "SELECT name, sum(input), sum(output), sum(write_5m), sum(write_1h), sum(read), "  # noqa: S608
     "sum(web_search), coalesce(sum(cost_nano), 0), count(*), "
-    "max(cost_nano IS NULL OR requested != 0) "
+    "max(cost_nano IS NULL), (SELECT name FROM model WHERE id = call.model) "
     "FROM call JOIN model ON model.id = CASE requested WHEN 0 THEN call.model ELSE requested END "
     "WHERE session = ?1 AND source IN (?2, ?3, ?4) AND ts_ms >= ?5 AND ts_ms <= ?6 "
     "AND (?7 = 0 OR source != ?2 OR file IN (0, ?7) OR EXISTS "
@@ -35,7 +35,7 @@ _LISTED = (
     "AND (source != ?4 OR ?8 < 1 OR estimated != 1) AND (source != ?4 OR ?8 < 2"
     f" OR purpose NOT IN {COMPLETIONS}) "
     f"AND NOT ({PROVISIONAL})"
-    " AND (instr(call.id, '#') = 0 OR instr(call.id, '#advisor') > 0) GROUP BY name"
+    " AND (instr(call.id, '#') = 0 OR instr(call.id, '#advisor') > 0) GROUP BY 1, 11"
 )
 
 
@@ -159,10 +159,10 @@ def listed(
 
 def _sum(db: sqlite3.Connection, values: tuple[int, ...]) -> Total:
     total = Total()
-    for name, *amounts, calls, inexact in db.execute(_LISTED, values):
+    for name, *amounts, calls, unpriced, answered in db.execute(_LISTED, values):
         total.add(name, amounts)
         total.calls += calls
-        if inexact:
+        if unpriced or canonical(answered) != canonical(name):
             total.inexact.add(canonical(name))
     return total
 
