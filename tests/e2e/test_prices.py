@@ -98,6 +98,29 @@ def test_prices_are_the_clients(machine: Machine, model: str) -> None:
     assert costs["total_usd"] == pytest.approx(run.cost_usd, abs=1e-9)
 
 
+@pytest.mark.parametrize("said", [in_long("standard"), in_long(None)])
+def test_fast_mode_that_was_asked_for_and_not_given(machine: Machine, said: str | None) -> None:
+    """Records name the speed that was asked for; a gateway may drop the word for the other."""
+    ran: dict[str, Any] = {"speed": said} if said else {}
+    usage = used(**ran)
+    machine.api.script = scripts.turns(
+        Reply("", [scripts.bash("echo")], usage), Reply("All done.", usage=usage)
+    )
+    run = machine.run("Go on.", "--settings", '{"fastMode": true}', model="opus")
+    assert machine.api.calls[-1].body["speed"] == "fast"
+    assert machine.costs()["total_usd"] == pytest.approx(run.cost_usd, abs=1e-9)
+    assert run.cost_usd == pytest.approx(2 * 0.008, abs=1e-9)
+
+
+@pytest.mark.long
+def test_passes_without_a_transcript(machine: Machine) -> None:
+    """Each of them is below the step, where their sum is above it."""
+    usage = used(input_tokens=120_000, iterations=[HALF, HALF])
+    machine.api.script = scripts.turns(Reply("", usage=usage))
+    run = machine.run("Go on.", "--no-session-persistence", model="haiku")
+    assert machine.costs()["total_usd"] == pytest.approx(run.cost_usd, abs=1e-9)
+
+
 def test_a_session_of_everything(machine: Machine, api: Api) -> None:
     """Main loop, subagents before and behind, one cut off, a compaction, a resumption, a fork."""
     slow = "Count to a million."

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 # The client books an advisor's share, but not the other things a message used besides. A main
 # loop's calls are those that the total's own file has, be it as copies: a session that was gone on
 # with on two machines has two files, each with totals of its own.
+_ANSWERED = "(SELECT name FROM model WHERE id = call.model)"
 _CALLS = (
     "FROM call JOIN model ON model.id = CASE requested WHEN 0 THEN call.model ELSE requested END "  # noqa: S608
     "WHERE session = ?1 AND source IN (?2, ?3, ?4) AND ts_ms >= ?5 AND ts_ms <= ?6 "
@@ -32,14 +33,14 @@ _CALLS = (
 _LISTED = (
     "SELECT name, sum(input), sum(output), sum(write_5m), sum(write_1h), sum(read), "
     "sum(web_search), coalesce(sum(cost_nano), 0), count(*), "
-    f"max(cost_nano IS NULL OR requested != 0) {_CALLS} "
+    f"max(cost_nano IS NULL), {_ANSWERED} {_CALLS} "
     "AND (source != ?4 OR ?8 < 1 OR estimated != 1) AND (source != ?4 OR ?8 < 2"
-    f" OR purpose NOT IN {COMPLETIONS}) GROUP BY name"
+    f" OR purpose NOT IN {COMPLETIONS}) GROUP BY 1, 11"
 )
 # One by one; last, whether the client's total may lack it though it was its run's.
 _EACH = (
     "SELECT ts_ms, name, input, output, write_5m, write_1h, read, web_search, "
-    "coalesce(cost_nano, 0), cost_nano IS NULL OR requested != 0, "
+    f"coalesce(cost_nano, 0), cost_nano IS NULL, {_ANSWERED}, "
     f"final = 0 OR estimated = {ESTIMATED} OR (source = ?4 AND purpose IN {COMPLETIONS}) {_CALLS}"
     " ORDER BY ts_ms, call.id"
 )
@@ -130,12 +131,17 @@ def listed(
 
 def _sum(db: sqlite3.Connection, values: tuple[int, ...]) -> Total:
     total = Total()
-    for name, *amounts, calls, inexact in db.execute(_LISTED, values):
+    for name, *amounts, calls, unpriced, answered in db.execute(_LISTED, values):
         total.add(name, amounts)
         total.calls += calls
-        if inexact:
+        if _is_inexact(name, answered, unpriced):
             total.inexact.add(canonical(name))
     return total
+
+
+def _is_inexact(asked: str, answered: str, unpriced: int) -> bool:
+    """Whether our price of a call need not be the client's, which goes by the model asked for."""
+    return bool(unpriced) or canonical(answered) != canonical(asked)
 
 
 def has_helper(db: sqlite3.Connection, session: int, first_ms: int, until_ms: int) -> bool:
@@ -163,8 +169,8 @@ def each(
     """The session's calls of that time that `listed` sums up, in the order of their time."""
     span = (session, MAIN, SUBAGENT, HELPER, first_ms, until_ms, file)
     return [
-        Listed(*row, inexact=bool(inexact), doubtful=bool(doubtful))
-        for *row, inexact, doubtful in db.execute(_EACH, span)
+        Listed(*row, inexact=_is_inexact(row[1], answered, unpriced), doubtful=bool(doubtful))
+        for *row, unpriced, answered, doubtful in db.execute(_EACH, span)
     ]
 
 

@@ -17,7 +17,7 @@ from cheaproute.ledger.calls.held import Held, held
 from cheaproute.ledger.calls.record import Place, Recorder
 from cheaproute.ledger.calls.sums import WIDTH, Total, beyond
 from cheaproute.ledger.schema import NEVER, UNLISTED
-from cheaproute.usage.bounds import bounds_nano
+from cheaproute.usage.bounds import sum_nano
 from cheaproute.usage.call import ESTIMATED, Call
 from cheaproute.usage.models import canonical
 
@@ -80,13 +80,13 @@ def _bookings(
         ended_ms = max(state.at_ms, state.ended_ms)
         reach = ended_ms if state.until_ms == NEVER else state.until_ms
         for model in state.names:
-            counts, cost = _unlisted(model, state, added, listed.total, prices)
+            counts, cost, exact = _unlisted(model, state, added, listed.total, prices)
             held = [one for one in grown if one[1] <= reach and canonical(one[2]) == model]
             if held and (any(counts) or state is own[-1]):
                 counts, cost = told.settle(recorder, [one[0] for one in held], counts, cost)
                 grown = [one for one in grown if one not in held]
             if any(counts):
-                sure = listed.is_sure(model)
+                sure = listed.is_sure(model) and exact
                 _add(bookings, (session, model, state), counts, cost, sure=sure)
     return bookings
 
@@ -155,24 +155,19 @@ def _held(db: sqlite3.Connection, state: State, since: int, added: Total, *, fir
 
 def _unlisted(
     model: str, state: State, added: Total, listed: Total, prices: Prices
-) -> tuple[tuple[int, ...], int | None]:
-    """The counts of `model` in `added` beyond `listed`, and their price (None: unknown).
+) -> tuple[tuple[int, ...], int | None, bool]:
+    """The counts of `model` in `added` beyond `listed`, their price (None: unknown), whether sure.
 
-    The price is the client's where it can be right for these tokens (only the client knows which
-    calls were above a step, or fast); else the list price at its lowest.
+    The price is the list's; what the client says they cost chooses between its rates.
     """
     total, known = added.of(model), listed.of(model)
     counts = beyond(total, known)[:WIDTH]
     call = Call("", state.at_ms, state.names[model])
     call.input, call.output, call.write_5m, call.write_1h, call.read, call.web_search = counts
-    bounds = bounds_nano(call, prices)
-    if bounds is None:
-        return counts, None
-    low, high = bounds
-    claimed = total[WIDTH] - known[WIDTH]
+    known_nano = None if model in listed.inexact else known[WIDTH]
     rounding = listed.calls + 1
-    plausible = model not in listed.inexact and low - rounding <= claimed <= high + rounding
-    return counts, claimed if plausible and claimed > low + rounding else low
+    cost, sure = sum_nano(call, known[:WIDTH], known_nano, total[WIDTH], rounding, prices)
+    return call.counts(), cost, sure
 
 
 def _add(

@@ -58,8 +58,18 @@ def take_booked(recorder: Recorder, call: Call, place: Place) -> int | None:
     if known.model != call.model:
         known.model, known.requested = call.model, call.requested or known.model
     known.rows = call.rows
+    as_served(known, call)
     call.absorb(known)
     return saved
+
+
+def as_served(told: Call, row: Call) -> None:
+    """Let `told`, of a record, be how its final `row` says it was served.
+
+    Where the row is not final yet, what the client's cost showed stands.
+    """
+    if row.final:
+        told.speed, told.parts = row.speed, row.parts
 
 
 def take_record(recorder: Recorder, call: Call, place: Place) -> None:

@@ -26,10 +26,6 @@ if TYPE_CHECKING:
 
     R = TypeVar("R", bound=Mapping[str, object])
 
-_MODELS = (
-    "SELECT (SELECT name FROM model WHERE id = model), "
-    "coalesce((SELECT name FROM model WHERE id = requested), '') FROM call WHERE id = ?"
-)
 # The client's words for a main loop; an agent's begin with the other.
 _MAIN = ("sdk", "repl_main_thread")
 _AGENT = "agent:"
@@ -38,8 +34,6 @@ BY_RECORD = "record:"
 _ID_LENGTH = 24
 # More than any request can use: a count beyond is no count.
 _MOST = 1_000_000_000
-# The only requests of the client that search at the provider.
-_SEARCHER = "web_search_tool"
 # A stream begins with no larger count of its tokens.
 _BEGUN_TOKENS = 16
 # The client rounds its own cost to a millionth of a dollar.
@@ -88,7 +82,11 @@ class Billed:
             purpose=intern.clean(self.purpose),
             client_nano=self.client_nano,
         )
-        self.call.web_search = self._searches(prices)
+        cost = cost_nano(self.call, prices.listed)
+        if cost is None or abs(cost - self.client_nano) > _ROUNDING_NANO:
+            from cheaproute.usage import served  # seldom
+
+            served.settle(self.call, prices, helper=self.source == HELPER)
         if self.call.output <= _BEGUN_TOKENS < count(record, "said_chars"):
             from cheaproute.ledger.ingest import interrupted  # seldom
 
@@ -98,17 +96,6 @@ class Billed:
     def source(self) -> int:
         """Which kind of call it was, by the ledger's numbers."""
         return source_of(self.purpose)
-
-    def _searches(self, prices: Prices) -> int:
-        """The searches at the provider: their fee is in the client's cost, their number untold."""
-        if self.purpose != _SEARCHER:
-            return 0
-        cost = cost_nano(self.call, prices)
-        beyond = self.client_nano - cost if cost is not None else 0
-        searches = (beyond + _ROUNDING_NANO) // prices.search_nano
-        if searches > 0 and abs(beyond - searches * prices.search_nano) <= _ROUNDING_NANO:
-            return searches
-        return 0
 
 
 def source_of(purpose: str) -> int:
@@ -211,8 +198,10 @@ def _put(db: sqlite3.Connection, billed: Billed, cwd: str, recorder: Recorder) -
         call.id = told_calls.booked(db, call)
     if not call.id:
         return
-    if not call.id.startswith(UNNAMED):  # the transcript says which model answered
-        call.model, call.requested = db.execute(_MODELS, (call.id,)).fetchone()
+    if not call.id.startswith(UNNAMED):  # the transcript says which model answered, and how
+        known = unpack(call.id, recorder.read(call.id))[0]
+        call.model, call.requested = known.model, known.requested
+        told_calls.as_served(call, known)
     session = intern.session_id(db, billed.session)
     row = db.execute("SELECT project FROM session WHERE id = ?", (session,)).fetchone()
     project = (row[0] if row else 0) or intern.project_id(db, cwd)

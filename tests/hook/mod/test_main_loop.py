@@ -165,8 +165,11 @@ def test_a_record_s_split_and_speed_are_booked(tmp_path: Path) -> None:
         "cache_creation_tokens": 3_000, "cache_creation_5m_tokens": 1_000,
         "cache_creation_1h_tokens": 2_000,
     }  # fmt: skip
-    told = record(1, **used), record(2, **used, speed="fast")
-    at.ask("ModBook", calls=[one | {"cost_usd_micros": 30_000} for one in told])
+    told = (
+        record(1, **used, cost_usd_micros=28_000),
+        record(2, **used, speed="fast", cost_usd_micros=56_000),
+    )
+    at.ask("ModBook", calls=told)
     with closing(at.ledger()) as db:
         rows = db.execute(
             "SELECT write_5m, write_1h, instr(mode, 'fast') > 0, cost_nano FROM call ORDER BY id"

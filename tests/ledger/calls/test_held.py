@@ -136,14 +136,15 @@ def test_writes_for_an_hour_where_the_total_does_not_split_them(
 
 def test_a_split_total_is_taken_at_its_word(tmp_path: Path) -> None:
     """Newer clients tell the kinds apart: what was written for an hour is not in five minutes."""
-    total = cost_state({OPUS: (20_000, 1000, 0.26)})
+    cost = round(0.1 + 6000 * HOUR + 4000 * WRITE, 6)
+    total = cost_state({OPUS: (20_000, 1000, cost)})
     fields = {
         "cacheCreationEphemeral5mInputTokens": 4000,
         "cacheCreationEphemeral1hInputTokens": 6000,
     }
     total["modelUsage"][OPUS] |= {"cacheCreationInputTokens": 10_000, **fields}
     rows = [prompt(0), call("a", 1, hour=6000)]
-    assert read(tmp_path, *rows, total) == (round(0.1 + 6000 * HOUR + 4000 * WRITE, 6), False)
+    assert read(tmp_path, *rows, total) == (cost, False)
 
 
 COMPACTED = {"put": 110_000, "out": 3000}

@@ -362,6 +362,32 @@ def test_implausible_price_is_not(db: sqlite3.Connection, tmp_path: Path) -> Non
     assert unlisted(db) == [(SESSION, HAIKU, 1000, 0, 100_000)]
 
 
+def test_the_client_s_own_prices_are_not_booked(db: sqlite3.Connection, tmp_path: Path) -> None:
+    """A company's table, half as dear again: what is hidden costs the list price, and is marked."""
+    total = {"claude-opus-5-5": (51_000, 2_200, 1.5 * 0.248)}
+    path = write(
+        tmp_path / f"{SESSION}.jsonl", call("msg_1", 0, "claude-opus-5-5"), cost_state(total)
+    )
+    ingest.meter(db, path, NOW, PRICES)
+    assert unlisted(db) == [(SESSION, "claude-opus-5-5", 50_000, 2_000, 240_000_000)]
+    assert db.execute("SELECT sum(partial) FROM daily").fetchone() == (1,)
+
+
+@pytest.mark.parametrize("name", [f"{HAIKU}-20261007", f"anthropic/{HAIKU}"])
+def test_another_spelling_of_the_model_that_answered_is_no_other_price(
+    db: sqlite3.Connection, tmp_path: Path, name: str
+) -> None:
+    """A gateway dates its answers: that a compaction was above the step is seen all the same."""
+    path = write(
+        tmp_path / f"{SESSION}.jsonl",
+        call("msg_1", 0, name, requestedModel=HAIKU),
+        cost_state({HAIKU: (111_000, 3_200, 0.0002 + 0.0625)}),
+    )
+    ingest.meter(db, path, NOW, PRICES)
+    assert unlisted(db) == [(SESSION, HAIKU, 110_000, 3_000, 62_500_000)]
+    assert db.execute("SELECT sum(partial) FROM daily").fetchone() == (0,)
+
+
 def test_unknown_model(db: sqlite3.Connection, tmp_path: Path) -> None:
     """The client prices unknown models as Opus; here the price is unknown."""
     path = write(tmp_path / f"{SESSION}.jsonl", START, cost_state({"claude-x-9": (1000, 0, 0.004)}))
