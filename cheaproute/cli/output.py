@@ -58,11 +58,15 @@ class Output:
 
         `color` is its first word's, where that shows.
         """
-        text = self._broken(text)
+        text = escape.screen(self._broken(text))
         if color and self.color:
             word = text.split(" ", 1)[0]
             text = f"\x1b[{color}m{word}\x1b[0m{text[len(word) :]}"
-        self.stream.write(escape.screen(text) + "\n")
+        self.stream.write(text + "\n")
+
+    def colored(self, text: str) -> None:
+        """Write one line whose colours are ours, whoever reads it: the status line's."""
+        self.stream.write(escape.colored(self._broken(text)) + "\n")
 
     def _broken(self, text: str) -> str:
         """`text` as wide as the screen; in a terminal a word stays whole, to be copied."""
@@ -97,9 +101,9 @@ class Output:
 
     def text(self, text: str) -> None:
         """Write a screen of ours, its head bold where a terminal shows it."""
-        head, newline, rest = self._broken(text).partition("\n")
+        head, newline, rest = escape.screen(self._broken(text)).partition("\n")
         head = self.bold(head) if newline else head
-        self.stream.write(escape.screen(head + newline + rest) + "\n")
+        self.stream.write(head + newline + rest + "\n")
 
     def table(
         self,
@@ -119,7 +123,7 @@ class Output:
             self.line(line)
 
     def _head(self, text: str) -> None:
-        self.stream.write(escape.screen(self.bold(self._broken(text))) + "\n")
+        self.stream.write(self.bold(escape.screen(self._broken(text))) + "\n")
 
     def bold(self, text: str) -> str:
         """`text` in bold, where that shows."""
