@@ -14,6 +14,7 @@ from cheaproute.errors import CheaprouteError
 from cheaproute.report.terminal import draw
 
 _ASCII = ("C", "POSIX")
+_LINKED = ("/dev/", "/proc/")  # the system's own: /dev/stdout
 
 
 class Output:
@@ -141,9 +142,13 @@ def put(path: str, text: str) -> None:
     """Write `text` to the file the user named, whole or not at all; a new one is theirs alone.
 
     Raises:
-        CheaprouteError: it cannot be written, in words.
+        CheaprouteError: it cannot be written, in words; or it is a link, which a repository may
+            have brought along, to a file that nobody named.
     """
     where = os.path.dirname(os.path.abspath(path))
+    if os.path.islink(path) and not f"{os.path.realpath(where)}/".startswith(_LINKED):
+        said = f"{path}: is a link to {os.path.realpath(path)}: name that, or another file"
+        raise CheaprouteError(said)
     if not os.path.isdir(where):
         raise CheaprouteError(f"{path}: there is no directory {where}")
     if os.path.isdir(path):
