@@ -287,6 +287,7 @@ def test_each_logged_error_has_the_cure_that_fits(
         ({"env": {"CLAUDE_CODE_SUBAGENT_MODEL": "haiku"}}, "reasoning too", "warning"),
         ({"env": {"CLAUDE_CODE_USE_VERTEX": "1"}}, "list prices", "note"),
         ({"env": {"LD_TRACE_LOADED_OBJECTS": "1"}}, "may let none begin", "warning"),
+        ({"env": {"FOO": "a\0b"}}, "FOO (with a NUL) acts on each hook before", "warning"),
         ({"env": {"BIG": "x" * 130_000}}, "may let none begin", "warning"),
         ({"enabledPlugins": {"cheaproute@cheaproute": False}}, "is disabled", "warning"),
     ],
