@@ -45,7 +45,14 @@ def label(text: str) -> str:
 
 
 def screen(text: str) -> str:
-    """A text of several lines for a terminal: as `name`, but lines, tabs and colours stay."""
+    """A text of several lines for a terminal: as `name`, but lines and tabs stay."""
+    if _shows(text):
+        return text
+    return "".join(letter if _shows(letter) or letter in "\n\t" else MARK for letter in text)
+
+
+def colored(text: str) -> str:
+    """The same for a line whose colours are ours: they stay."""
     if _shows(text):
         return text
     kept: list[str] = []
@@ -57,7 +64,7 @@ def screen(text: str) -> str:
             kept.append(text[place:end])
             place = end
             continue
-        kept.append(letter if _shows(letter) or letter in "\n\t" else MARK)
+        kept.append(screen(letter))
         place += 1
     return "".join(kept)
 
@@ -87,7 +94,7 @@ def html(text: str) -> str:
     """`text` between marks or within quotes of a page."""
     for sign, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;")):
         text = text.replace(sign, entity)
-    return screen(text.replace("'", "&#x27;").replace("\x1b", MARK))
+    return screen(text.replace("'", "&#x27;"))
 
 
 def _shows(text: str) -> bool:

@@ -21,23 +21,25 @@ def test_a_terminal_is_told_nothing(text: str) -> None:
     """No control character, no change of direction, no half a letter; lines and tabs stay."""
     assert escape.name(text).isprintable()
     shown = escape.screen(text).replace("\n", "").replace("\t", "")
+    assert not {"\x1b", "\x07", "\x9b", "\u202e", "\r"} & set(shown)
+    shown = escape.colored(text)
     assert "\x1b" not in shown or set(shown.split("\x1b")[1][:1]) == {"["}
-    assert not {"\x07", "\x9b", "\u202e", "\r"} & set(shown)
 
 
 @pytest.mark.parametrize(
     "text", ["\x1b]0;title\x07", "\x1b[2J", "\x9b31m", "\u202etxt", "a\rb", "\x1b[38;5;1", "\x1b["]
 )
-def test_only_colours_pass(text: str) -> None:
-    """Titles, clearing the screen, other directions do not."""
-    assert escape.screen(text).isprintable()
-    assert escape.screen("\x1b[33mmonth\x1b[0m\n") == "\x1b[33mmonth\x1b[0m\n"
+def test_only_colours_of_ours_pass(text: str) -> None:
+    """Titles, clearing the screen, other directions do not; no colour does in what is not ours."""
+    assert escape.colored(text).isprintable()
+    assert escape.colored("\x1b[33mmonth\x1b[0m\n") == "\x1b[33mmonth\x1b[0m\n"
+    assert escape.screen("\x1b[33mmonth\n") == f"{escape.MARK}[33mmonth\n"
 
 
 @pytest.mark.parametrize("code", ["8", "5", "7", "0;8", "30;40", "38;5;0", "38;2;0;0;0", "97;107"])
 def test_no_colour_conceals(code: str) -> None:
     """Only the few of our own: with another one foreign text hides what stands behind it."""
-    assert escape.screen(f"a\x1b[{code}mb") == f"a{escape.MARK}[{code}mb"
+    assert escape.colored(f"a\x1b[{code}mb") == f"a{escape.MARK}[{code}mb"
 
 
 @pytest.mark.parametrize("blank", ["\u3164", "\u115f", "\uffa0", "\u2800", "\u034f", "\U000e0100"])

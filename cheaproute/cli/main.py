@@ -17,6 +17,7 @@ from cheaproute import kinds, log
 from cheaproute.cli import libraries, parser
 from cheaproute.cli.context import Context
 from cheaproute.client import ancestry, trust
+from cheaproute.client.transcript import whereabouts
 from cheaproute.config import directories, paths
 from cheaproute.config.venv import probe, status
 from cheaproute.config.version import version
@@ -35,9 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         _never_fail_to_encode(stream)
     env: Mapping[str, str] = os.environ
     if "CLAUDECODE" in env:  # in a session a repository may have had its say in it, in this, too
-        project = ancestry.directory()  # wherever its shell went since
-        there = {**env, "CLAUDE_PROJECT_DIR": project} if project else env
-        env = trust.environment(there, _cwd(), in_a_shell=True)
+        env = _of_the_user(env)
         for name in set(os.environ) - set(env):  # libraries and children look there
             del os.environ[name]
         os.environ.update(env)
@@ -62,6 +61,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     finally:
         context.close()
     return code
+
+
+def _of_the_user(env: Mapping[str, str]) -> Mapping[str, str]:
+    """`env` as the user means it, whatever a project's settings put there, wherever it lies."""
+    cwd, project = _cwd(), ancestry.directory()  # wherever its shell went since
+    for place in whereabouts.of(env, cwd):
+        there = {**env, "CLAUDE_PROJECT_DIR": place}
+        env = trust.environment(there, cwd, in_a_shell=True)
+    return {**env, "CLAUDE_PROJECT_DIR": project} if project else env
 
 
 def _cwd() -> str:

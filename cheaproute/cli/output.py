@@ -14,6 +14,7 @@ from cheaproute.errors import CheaprouteError
 from cheaproute.report.terminal import draw
 
 _ASCII = ("C", "POSIX")
+_LINKED = ("/dev/", "/proc/")  # the system's own: /dev/stdout
 
 
 class Output:
@@ -58,11 +59,15 @@ class Output:
 
         `color` is its first word's, where that shows.
         """
-        text = self._broken(text)
+        text = escape.screen(self._broken(text))
         if color and self.color:
             word = text.split(" ", 1)[0]
             text = f"\x1b[{color}m{word}\x1b[0m{text[len(word) :]}"
-        self.stream.write(escape.screen(text) + "\n")
+        self.stream.write(text + "\n")
+
+    def colored(self, text: str) -> None:
+        """Write one line whose colours are ours, whoever reads it: the status line's."""
+        self.stream.write(escape.colored(self._broken(text)) + "\n")
 
     def _broken(self, text: str) -> str:
         """`text` as wide as the screen; in a terminal a word stays whole, to be copied."""
@@ -97,9 +102,9 @@ class Output:
 
     def text(self, text: str) -> None:
         """Write a screen of ours, its head bold where a terminal shows it."""
-        head, newline, rest = self._broken(text).partition("\n")
+        head, newline, rest = escape.screen(self._broken(text)).partition("\n")
         head = self.bold(head) if newline else head
-        self.stream.write(escape.screen(head + newline + rest) + "\n")
+        self.stream.write(head + newline + rest + "\n")
 
     def table(
         self,
@@ -119,7 +124,7 @@ class Output:
             self.line(line)
 
     def _head(self, text: str) -> None:
-        self.stream.write(escape.screen(self.bold(self._broken(text))) + "\n")
+        self.stream.write(self.bold(escape.screen(self._broken(text))) + "\n")
 
     def bold(self, text: str) -> str:
         """`text` in bold, where that shows."""
@@ -137,9 +142,13 @@ def put(path: str, text: str) -> None:
     """Write `text` to the file the user named, whole or not at all; a new one is theirs alone.
 
     Raises:
-        CheaprouteError: it cannot be written, in words.
+        CheaprouteError: it cannot be written, in words; or it is a link, which a repository may
+            have brought along, to a file that nobody named.
     """
     where = os.path.dirname(os.path.abspath(path))
+    if os.path.islink(path) and not f"{os.path.realpath(where)}/".startswith(_LINKED):
+        said = f"{path}: is a link to {os.path.realpath(path)}: name that, or another file"
+        raise CheaprouteError(said)
     if not os.path.isdir(where):
         raise CheaprouteError(f"{path}: there is no directory {where}")
     if os.path.isdir(path):

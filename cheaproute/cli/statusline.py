@@ -19,5 +19,5 @@ def run(_args: argparse.Namespace, context: Context) -> int:
     if context.stdin.isatty():
         raise UsageError("statusline reads Claude Code's JSON on stdin: `cheaproute costs` shows")
     raw = context.stdin.read().encode("utf-8", "surrogatepass")
-    context.out.line(statusline.respond(raw, context.env, context.now_ms()))
+    context.out.colored(statusline.respond(raw, context.env, context.now_ms()))
     return 0

@@ -127,6 +127,20 @@ def directory() -> str:
     return ""
 
 
+def directories_above() -> Iterator[str]:
+    """Where the processes above this one work, nearest first, as far as that can be seen."""
+    for pid in _above():
+        try:
+            yield os.readlink(f"/proc/{pid}/cwd")
+        except OSError:
+            continue
+
+
+def environments_above() -> list[dict[str, str]]:
+    """What they were started with, nearest first, as far as that can be seen."""
+    return [there for pid in _above() if (there := environment(pid))]
+
+
 def as_in_the_client(env: Mapping[str, str], names: Sequence[str]) -> bool:
     """Whether the variables `names` are those that the process above this one was started with.
 

@@ -67,6 +67,25 @@ def test_a_form_needs_no_option(
 
 
 @pytest.mark.usefixtures("spent")
+@pytest.mark.parametrize("command", ["export", "report"])
+def test_a_link_in_a_files_place_is_not_written_through(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    """A repository may bring one along: what it leads to, there or not, was named by nobody."""
+    own, link = tmp_path / "own", tmp_path / "costs.csv"
+    link.symlink_to(own)
+    for _ in range(2):
+        assert main([command, "-o", str(link)]) == 1
+        said = capsys.readouterr().err
+        assert f"{link}: is a link to {own}: name that, or another file" in said
+        assert not own.exists() or own.read_text() == "mine"
+        own.write_text("mine")
+    assert link.is_symlink()
+    assert main([command, "-o", str(own)]) == 0
+    assert main([command, "-o", "/dev/stdout"]) == 0
+
+
+@pytest.mark.usefixtures("spent")
 @pytest.mark.parametrize(
     ("words", "ids"),
     [

@@ -58,6 +58,17 @@ def test_a_terminal_gets_a_bold_head() -> None:
     assert stream.getvalue() == f"\x1b[1mBy model\x1b[0m\n\x1b[1m{head}\x1b[0m\n{body}"
 
 
+@pytest.mark.parametrize("stream", [io.StringIO(), Terminal()], ids=["pipe", "terminal"])
+def test_a_name_brings_no_colour(stream: io.StringIO) -> None:
+    """One of a foreign file's name would go on into our own words, or into who reads the pipe."""
+    out = Output(stream, {"TERM": "xterm"})
+    name = "\x1b[31mx"
+    for way in (out.line, out.text, out.write, out.prose):
+        way(f"{name}: not sent\n")
+    out.table((name,), [(name,)], title=name)
+    assert "\x1b[31m" not in stream.getvalue()
+
+
 @pytest.mark.parametrize(
     "env", [{"LC_ALL": "C"}, {"TERM": "dumb"}, {"CHEAPROUTE_PLAIN": "1"}, {"LANG": "POSIX"}]
 )

@@ -38,6 +38,8 @@ OUT = {"enabledPlugins": {"cheaproute@mk": False}}
         (LOADER, OFF, "disableAllHooks in {local}", "remove it from {local}"),
         (LONG, None, "BIG in {shared}", "unless you put it there"),
         (None, MANY, "AS_LONG in {local}", "unless you put it there"),
+        ({"env": {"A": "1", "B": "x\0y"}}, None, "B (with a NUL) in {shared}", "put it there"),
+        (None, {"env": {"B\0": "x"}}, f"B{MARK} (with a NUL) in {{local}}", "put it there"),
         ({"env": {"TRACE": "1"}}, {"env": []}, "", "without them"),
         ({"env": {"LD_\x1b[8m": "1"}}, None, f"LD_{MARK}[8m in {{shared}}", "put it there"),
     ],

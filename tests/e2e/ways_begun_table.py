@@ -76,6 +76,8 @@ BEGUN = [
     Way("env: the loader tells of itself", env_of_project(LD_SHOW_AUXV="1")),
     Way("env: the loader's debug", env_in(LD_DEBUG="all", LD_BIND_NOW="1", LD_WARN="1")),
     Way("env: the loader's debug, a file", env_in(LD_DEBUG="all", LD_DEBUG_OUTPUT="{here}/no/x")),
+    Way("env: a NUL in a value", env_of_project(FOO="a\0b")),
+    Way("env: a NUL in a name", env_of_project(**{"FOO\0": "x"})),
     Way("env: a C library of noise", begun.noise("libc.so.6", "libm.so.6", "libpthread.so.0")),
     Way("env: a library ends programs", begun.ends),
     Way("env: libraries of nobody", env_in(LD_PRELOAD="{here}/no.so", LD_AUDIT="{here}/no.so")),

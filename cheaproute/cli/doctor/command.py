@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterable
+import os
+from collections.abc import Callable, Iterable, Mapping
 
 from cheaproute import kinds, log
 from cheaproute.cli.context import Context
@@ -70,6 +71,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, context: Context) -> int:
     """Print each finding as it is made, and what they come to; 1 if there is a fault."""
+    context.env = {**context.env, "PATH": _tools(context.env)}
     healthy, to_do = True, []
     rows: list[dict[str, str]] = []
     told: set[tuple[str, str]] = set()
@@ -96,6 +98,29 @@ def run(args: argparse.Namespace, context: Context) -> int:
         done = f"{many} to do: {signs} above." if to_do else "All well."
         context.out.line(f"\n{done}", _SIGNS[OK if not to_do else WARNING][1])
     return 0 if healthy else 1
+
+
+def _tools(env: Mapping[str, str]) -> str:
+    """PATH without what lies in the checkout one stands in, whose programs nobody asked for."""
+    home = os.path.realpath(paths.home(env) or os.sep)
+    try:
+        top = _around(os.getcwd(), home)
+    except OSError:  # it was removed
+        top = home
+    places = [one for one in env.get("PATH", "").split(os.pathsep) if os.path.isabs(one)]
+    if top not in (home, os.sep):
+        places = [one for one in places if not f"{os.path.realpath(one)}/".startswith(f"{top}/")]
+    return os.pathsep.join(places) or os.devnull  # an empty one would be this directory
+
+
+def _around(directory: str, end: str) -> str:
+    """The topmost checkout around `directory`, below `end`; itself if none. No link is in it."""
+    top = above = os.path.realpath(directory)
+    while above not in (end, os.path.dirname(above)):
+        if os.path.exists(os.path.join(above, ".git")):
+            top = above
+        above = os.path.dirname(above)
+    return top
 
 
 def _asks(finding: Finding) -> bool:

@@ -14,6 +14,8 @@ _MOST_BYTES = 1 << 20
 _LOADER = ("LD_", "DYLD_", "MALLOC_", "GLIBC_TUNABLES", "LOCPATH", "SHELLOPTS")
 # Linux starts no program that is handed a variable of 128 kB, or 2 MB of them.
 _MOST_CHARS = 120_000
+# No program can be handed a NUL; 2.1.139 tries to, so that it starts none (2.1.270 tries no more).
+_NUL = "\0"
 _HOOKS, _PLUGINS = "disableAllHooks in ", "enabledPlugins in "
 _ENABLED = '"enabledPlugins" with cheaproute@... true'
 _ELSE = "none is needed if the plugin was off then; else start sessions there without them"
@@ -40,21 +42,27 @@ def kept_out(place: str) -> str:
                 return f"{_PLUGINS}{path}"
             plugins_said.add(key)
         for key in before_all(content.get("env"))[:1]:
-            before = before or f"{escape.name(key)} in {path}"
+            before = before or f"{key} in {path}"
     return before
 
 
 def before_all(variables: object) -> list[str]:
-    """Which of a settings file's `env` act on a hook before it begins, so that it may not begin.
+    """Which of a settings file's `env` act on a hook before it begins, as a person names them.
 
-    The loader obeys some; the longest is one where they are more than a program can be handed.
+    The loader obeys some; the longest is one where they are more than a program can be handed, and
+    one with a NUL in it is where the client hands that on: then none may begin.
     """
     if not isinstance(variables, dict):
         return []
-    names = [name for name in variables if name.startswith(_LOADER)]
+    names = [escape.name(name) for name in variables if name.startswith(_LOADER)]
+    names += [
+        f"{escape.name(name)} (with a NUL)"
+        for name, value in variables.items()
+        if _NUL in name or _NUL in str(value)
+    ]
     sizes = {name: len(name) + len(str(value)) for name, value in variables.items()}
     if sum(sizes.values()) > _MOST_CHARS:
-        longest = max(sizes, key=lambda name: sizes[name])
+        longest = escape.name(max(sizes, key=lambda name: sizes[name]))
         names += [] if longest in names else [longest]
     return names
 

@@ -68,10 +68,14 @@ def goal_stands(path: str) -> bool:
 
 def files_named(path: str, most: int) -> Iterator[str]:
     """The files that the tool uses in the last `most` bytes of the transcript at `path` name."""
+    return paths_in(tail(path, most).replace(b'"file_path": "', _FILE), _FILE)
+
+
+def paths_in(text: bytes, key: bytes) -> Iterator[str]:
+    """The paths that stand in a transcript's `text` behind `key`, its colon and first quote."""
     from cheaproute import fastjson
 
-    text = tail(path, most).replace(b'"file_path": "', _FILE)
-    for part in text.split(_FILE)[1:]:
+    for part in text.split(key)[1:]:
         # Up to the first quote that is not escaped; no path is longer.
         value = part[:_LONGEST_PATH].replace(b"\\\\", b"\\u005c").replace(b'\\"', b"\\u0022")
         try:

@@ -278,6 +278,32 @@ def test_each_logged_error_has_the_cure_that_fits(
     assert not any("import" in cure for cure in (login, digest, command))
 
 
+@pytest.mark.parametrize("place", ["bin", "a/bin", "../link/bin"])
+def test_no_program_of_the_checkout_one_stands_in_is_run(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
+    place: str,
+) -> None:  # fmt: skip
+    """Its tools are on PATH, as an `.envrc` puts them there: neither its claude nor its Python."""
+    repo, proof = tmp_path / "repo", tmp_path / "proof"
+    (repo / ".git").mkdir(parents=True)
+    (repo / "src").mkdir()
+    (tmp_path / "link").symlink_to(repo)
+    tools = repo / place
+    tools.mkdir(parents=True, exist_ok=True)
+    for name in ("claude", "python3.15", "python3", "uv"):
+        (tools / name).write_text(f"#!/bin/sh\necho $0 >>'{proof}'\n")
+        (tools / name).chmod(0o755)
+    monkeypatch.chdir(repo / "src")
+    monkeypatch.setenv("PATH", f"{tools}:{os.environ['PATH']}")
+    _, findings = doctor(capsys)
+    assert about(findings, "claude is not on PATH")
+    assert about(findings, "hooks answer")
+    assert not proof.exists(), proof.read_text()
+    monkeypatch.chdir(home)  # from elsewhere it is the user's own
+    _, findings = doctor(capsys)
+    assert proof.exists()
+
+
 @pytest.mark.parametrize(
     ("content", "words", "level"),
     [
@@ -287,6 +313,7 @@ def test_each_logged_error_has_the_cure_that_fits(
         ({"env": {"CLAUDE_CODE_SUBAGENT_MODEL": "haiku"}}, "reasoning too", "warning"),
         ({"env": {"CLAUDE_CODE_USE_VERTEX": "1"}}, "list prices", "note"),
         ({"env": {"LD_TRACE_LOADED_OBJECTS": "1"}}, "may let none begin", "warning"),
+        ({"env": {"FOO": "a\0b"}}, "FOO (with a NUL) acts on each hook before", "warning"),
         ({"env": {"BIG": "x" * 130_000}}, "may let none begin", "warning"),
         ({"enabledPlugins": {"cheaproute@cheaproute": False}}, "is disabled", "warning"),
     ],
