@@ -11,9 +11,9 @@ from cheaproute.cap.fallback import uncounted
 from cheaproute.days import iso, month_of
 from cheaproute.ledger.module import rate_limits
 from cheaproute.ledger.query import agent_runs, choices, coverage, helpers, totals
-from cheaproute.report import date_range, hint, lived, notes
+from cheaproute.report import date_range, hint, notes
 from cheaproute.report.figures import marked
-from cheaproute.report.zone import UTC
+from cheaproute.report.zone import UTC, lived
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -183,7 +183,7 @@ def build(
     report.month, report.name, report.here = reach.month, reach.name, ""
     report.untold = uncounted.of_month(db, reach.month) if reach.month and not project else 0
     report.first, report.past = reach.first, reach.past
-    report.began, report.latest = lived.days(db, zone)
+    report.began, report.latest = lived(db, zone)
     report.machines, report.people = [], []
     report.table = table or _table(report, db, today)
 

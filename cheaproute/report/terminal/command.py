@@ -42,12 +42,12 @@ def answer(
     `cwd` is the session's directory, for `project`, and `session` its id; `plan`: amounts are list
     prices; `warns`: a cap stops nothing.
     """
-    from cheaproute.report import costs, lived, notes, projects, zone
+    from cheaproute.report import costs, notes, projects, zone
 
     look = look or draw.Look()
     settings = settings or {}
     where = zone.of(settings)
-    today, (began, latest) = where.day_of(now_ms), lived.days(db, where)
+    today, (began, latest) = where.day_of(now_ms), zone.lived(db, where)
     words = wanted.split()
     try:
         asked = phrase.parse(words, today, began, session=session, name=phrase.NAMES[0])

@@ -5,11 +5,11 @@ from __future__ import annotations
 import sqlite3
 
 from cheaproute.ledger.query import agent_runs, sessions, totals
-from cheaproute.report import costs, dates, figures, lived
+from cheaproute.report import costs, dates, figures
 from cheaproute.report.date_range import Range
 from cheaproute.report.figures import SOURCES, amount, money, plural, share
 from cheaproute.report.terminal import decisions, draw, labels
-from cheaproute.report.zone import Zone
+from cheaproute.report.zone import Zone, lived
 
 _MONTH_DAYS = 30
 
@@ -18,7 +18,7 @@ def lines(
     db: sqlite3.Connection, now_ms: int, zone: Zone, *, home: str = "", plan: bool = False
 ) -> list[str]:
     """The history told; nothing where the ledger is empty. `plan`: amounts are list prices."""
-    today, (began, _) = zone.day_of(now_ms), lived.days(db, zone)
+    today, (began, _) = zone.day_of(now_ms), lived(db, zone)
     if began is None:
         return []
     whole = costs.build(db, now_ms, Range(began, today + 1), zone=zone, plan=plan)
