@@ -83,6 +83,15 @@ def assistant(
     } | fields
 
 
+def open_ended(row: dict[str, Any]) -> dict[str, Any]:
+    """`row` as the client writes a message of whose end the API told nothing: its stream was cut.
+
+    Also one that came in one piece, where what sent it leaves the details of its end out.
+    """
+    message = {key: value for key, value in row["message"].items() if key != "stop_details"}
+    return row | {"message": message}
+
+
 def progress(identity: str = "msg_p", *, agent: str = "a1", output: int = 7) -> dict[str, Any]:
     """A subagent's message as the clients of January 2026 wrote it, into the main transcript."""
     inner = assistant(identity, stop=None, used=usage(output_tokens=output))

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from cheaproute.cli import machines
 from cheaproute.cli.context import Context
 from cheaproute.errors import UsageError
-from cheaproute.ledger.query import totals
 from cheaproute.report import date_range, projects, zone
 from cheaproute.report.date_range import Range
 from cheaproute.report.zone import Zone
@@ -87,8 +86,7 @@ def span(args: argparse.Namespace, context: Context, *, utc: bool = False) -> tu
         UsageError: it is none.
     """
     where = zone.UTC if utc else zone.of(context.settings)
-    today, began = where.day_of(context.now_ms()), totals.first_day(context.ledger())
-    latest = totals.last_day(context.ledger())
+    today, (began, latest) = where.day_of(context.now_ms()), zone.lived(context.ledger(), where)
     if getattr(args, "all_machines", False):
         days = (began, machines.began(context))
         began = min((day for day in days if day is not None), default=None)

@@ -58,6 +58,8 @@ def _everywhere(context: Context, reach: Range, project: str) -> costs.Report:
     table = everywhere.fill(ledger, data)
     coming = context.coming_caps()
     made = costs.build(ledger, now_ms, reach, plan=context.plan, table=table, coming=coming)
+    known = (made.began, began(context))
+    made.began = min((day for day in known if day is not None), default=None)
     others = everywhere.by_machine(data, reach.first, reach.past)
     here = identity.this(context.env).name
     if here in [one.name for one in others]:

@@ -8,12 +8,12 @@ from __future__ import annotations
 from cheaproute.cap import forecast, periods
 from cheaproute.cap import state as states
 from cheaproute.cap.fallback import uncounted
-from cheaproute.days import day_of, iso, month_of
+from cheaproute.days import iso, month_of
 from cheaproute.ledger.module import rate_limits
 from cheaproute.ledger.query import agent_runs, choices, coverage, helpers, totals
 from cheaproute.report import date_range, hint, notes
 from cheaproute.report.figures import marked
-from cheaproute.report.zone import UTC
+from cheaproute.report.zone import UTC, lived
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,9 +41,9 @@ class Report:
     `cap_nano` is the monthly cap of today, None if there is none, and `cap_spent_nano` what counts
     against it: months of caps are UTC, whatever the zone. `forecast_nano` is what the running month
     comes to, else None. `recent` are the last 14 days, `today` the last of them. `plan`: nobody
-    pays per token, all amounts are list prices. `began` and `latest` are the ledger's first and
-    last day, None while it is empty. `table` is where sums of these days are read. `windows`: how
-    full the plan is, as far as the client has told.
+    pays per token, all amounts are list prices. `began` and `latest` are the first and
+    last day of which there is anything, None in an empty ledger. `table` is where sums of these
+    days are read. `windows`: how full the plan is, as far as the client has told.
     """
 
     __slots__ = (
@@ -183,7 +183,7 @@ def build(
     report.month, report.name, report.here = reach.month, reach.name, ""
     report.untold = uncounted.of_month(db, reach.month) if reach.month and not project else 0
     report.first, report.past = reach.first, reach.past
-    report.began, report.latest = totals.first_day(db), totals.last_day(db)
+    report.began, report.latest = lived(db, zone)
     report.machines, report.people = [], []
     report.table = table or _table(report, db, today)
 
@@ -234,8 +234,9 @@ def _table(report: Report, db: sqlite3.Connection, today: int) -> str:
         return "daily"
     from cheaproute.ledger.query import local
 
-    first = max(min(report.first, today - RECENT_DAYS + 1), report.began - 1)
-    past = max(first, min(max(report.past, today + 1), day_of(report.now_ms) + 3))
+    first = max(min(report.first, today - RECENT_DAYS + 1), report.began)
+    last = max(today, today if report.latest is None else report.latest)
+    past = max(first, min(max(report.past, today + 1), last + 1))
     return local.fill(db, [(day, report.zone.start_ms(day)) for day in range(first, past + 1)])
 
 

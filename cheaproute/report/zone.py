@@ -8,6 +8,7 @@ from cheaproute import days
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Mapping
     from datetime import tzinfo
 
@@ -73,6 +74,20 @@ def of(settings: Mapping[str, object]) -> Zone:
     section = settings.get("report")
     name = section.get("timezone") if isinstance(section, dict) else ""
     return Zone(name if isinstance(name, str) else "")
+
+
+def lived(db: sqlite3.Connection, where: Zone) -> tuple[int | None, int | None]:
+    """The first and the last day, as `where` has them, of which the ledger has anything.
+
+    None where it is empty.
+    """
+    if where.utc:
+        from cheaproute.ledger.query import totals
+
+        return totals.first_day(db), totals.last_day(db)
+    from cheaproute.ledger.query import local
+
+    return local.reach(db, where.day_of)
 
 
 def wrong(name: str) -> str:

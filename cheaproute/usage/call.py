@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 COUNTS = ("input", "output", "write_5m", "write_1h", "read", "web_search")
 # No call counts more: ten times the largest context. A gateway's underflow does.
 MOST = 10_000_000
+# A stream begins with no larger count of the tokens that it will have answered.
+BEGUN_TOKENS = 16
 # What `estimated` says: all counts are, or only how cache writes are spread over 5 minutes and 1 h.
 EXACT, ESTIMATED, SPREAD = 0, 1, 2
 _ROUGH = (EXACT, SPREAD, ESTIMATED)  # from the surest on
@@ -127,30 +129,27 @@ class Call:
         for count in counts:
             if type(count) is not int or not 0 <= count <= MOST:
                 counts = tuple(map(self._bounded, counts))
+                self.odd = self.odd or None in (get("input_tokens", 0), get("output_tokens", 0))
                 break
         self.input, self.output, self.read, written, self.write_1h, five, self.web_search = counts
         self.write_5m = five_minutes(five, self.write_1h, written)
         self.speed = word(get("speed"))
         self.geo = word(get("inference_geo"))
         self.service_tier = word(get("service_tier"))
-        if self.odd:
-            self.final = False
+        self.final = self.final and not self.odd
 
     def _bounded(self, value: object) -> int:
-        """A count: numbers, also as text, up to `MOST`; else 0, marked if it may have been more."""
+        """A count: numbers, also as text, up to `MOST`; else 0, marked but for null (uncached)."""
         if isinstance(value, str):
-            said = value.strip()
             try:
-                value = float(said or 0)
+                value = float(value.strip() or 0)
             except ValueError:
-                self.odd = True
+                value = -1
         if isinstance(value, float):
-            value = int(value) if -1 < value < 1e18 else (MOST + 1) * (value > 0)
-        if type(value) is not int or value < 0:
-            return 0
-        if value > MOST:
-            self.odd = True
-        return min(value, MOST)
+            value = int(value) if -1 < value < 1e18 else MOST + 1 if value > 0 else -1
+        count = value if type(value) is int else 0 if value is None else -1
+        self.odd = self.odd or not 0 <= count <= MOST
+        return max(0, min(count, MOST))
 
     def absorb(self, other: Call) -> None:
         """Take in another row of the same call: the earliest time, the maximum of each count.

@@ -106,6 +106,32 @@ def test_answers_that_break_off(machine: Machine, api: Api, plugin: str) -> None
         machine.cheaproute("import")
 
 
+@pytest.mark.parametrize("hooked", [False, True])
+@pytest.mark.parametrize("version", [FIRST_MODULE, NEWEST])
+def test_a_cut_answer_that_said_little_is_a_bound(
+    machine: Machine, api: Api, plugin: str, *, hooked: bool
+) -> None:
+    """The client ends it as if it were whole; its row tells, also where nothing hooked it."""
+    cut: list[Request] = []
+
+    def script(request: Request) -> Reply:
+        if request.tool_results == 1 and not cut:
+            cut.append(request)
+            return Reply("half an answer", usage={**DEAR, "output_tokens": 300}, cut=True)
+        if request.tool_results < 3:
+            return Reply("", [scripts.bash(f"echo {request.tool_results}")], DEAR)
+        return Reply("Said.")
+
+    api.script = script
+    options = ("--plugin-dir", plugin) if hooked else ()
+    told_usd = machine.run("MAINTASK", *options, plugin=False).cost_usd
+    for command in ("import", "rebuild", "import"):
+        machine.cheaproute(command)
+        report = machine.costs()
+        assert (report["lower_bound"], report["open_calls"]) == (True, 1)
+        assert report["total_usd"] == pytest.approx(told_usd, abs=1e-4)  # its guess of a word
+
+
 @pytest.mark.parametrize("version", [FIRST_MODULE, NEWEST])
 def test_what_is_kept_is_whole_as_a_client_ends(machine: Machine, api: Api, plugin: str) -> None:
     """A client that ended amid a write would leave its lock, for which the next session waits."""

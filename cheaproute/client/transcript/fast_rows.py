@@ -34,6 +34,7 @@ _STATE = '"cost-state"'
 _CONTENT = '"content":['
 _USER = '"message":{"role":"user"'
 _ANSWER = '"type":"assistant"'
+_ANSWERED = '"output_tokens":'
 _BRACE = _USER.index("{")
 # An escaped ASCII letter: a name may be spelt with it.
 _ESCAPED = ("\\u006", "\\u007")
@@ -43,6 +44,7 @@ _unlearnt = [0]
 _MOST_SPELLINGS = 24
 # So many rows are decoded before it is worth learning how they are spelt.
 _UNLEARNT = 20
+_END = '"stop_details"'
 # So begins a line within a row that was printed over several; what is said of such a row.
 _INDENTED = (b" ", b"\t", b'"')
 SPREAD = "rows are spread over several lines (jq -c mends the file)"
@@ -79,7 +81,9 @@ def calls(
             if brace > 0 and begins(_USER, brace - _BRACE):
                 stop = find("\n", brace, end)
                 stop = end if stop < 0 else stop
-                if text.rfind(_ANSWER, max(brace, stop - _WINDOW), stop) < 0:  # none behind it
+                late = max(brace, stop - _WINDOW)
+                # A kill left the half of it, perhaps, and an answer stands behind.
+                if text.rfind(_ANSWER, late, stop) < 0 and text.rfind(_ANSWERED, late, stop) < 0:
                     start = stop + 1
                     continue
         row = last.read(start, end)
@@ -206,6 +210,8 @@ class _Last:
         content = text.find(_CONTENT, start, stop) if stop - start > _LONG else -1
         cut = text.rfind("]", content, place if place > content else stop) + 1
         if content < 0 or not cut or text.find(rows.MESSAGE, content, cut) >= 0:
+            return None
+        if text.find(_END, content, cut) >= 0:
             return None
         row = rows.decode(data[start:content] + b'"content":[]' + data[cut:stop])
         message = rows.message(row)

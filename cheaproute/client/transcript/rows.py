@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from cheaproute import fastjson
 from cheaproute.days import parse_ms
-from cheaproute.usage.call import Call, looks_unique, word
+from cheaproute.usage.call import BEGUN_TOKENS, Call, looks_unique, word
 from cheaproute.usage.models import UNKNOWN
 from cheaproute.usage.text import storable
 
@@ -108,12 +108,28 @@ def calls(row: object) -> list[Call]:
         if call.request_id and call.parent:
             call.rows += ("~" + call.parent,)  # two of a call follow the same row, two calls do not
     call.count(usage)
+    if _is_open(carrier, told) and (not told.get("stop_reason") or call.output <= BEGUN_TOKENS):
+        call.odd, call.final = True, False
     if not model and not any(call.counts()):
         return []
     iterations = usage.get("iterations")
     if type(iterations) is not list or not iterations or is_plain(iterations):
         return [call]
     return [call, *_besides(call, iterations)]
+
+
+def is_open(row: object) -> bool:
+    """Whether the row tells of no end of its message that the API told.
+
+    A stream that was cut the client ends by itself, with any reason and the count of tokens that
+    the stream began with; the details of an end it then leaves out (since it numbers blocks).
+    A message that came in one piece has no more than the API sent: of a gateway, perhaps none.
+    """
+    return _is_open(_carrier(row), message(row))
+
+
+def _is_open(carrier: dict[str, Any], told: dict[str, Any]) -> bool:
+    return "stop_details" not in told and "apiBlockIndex" in carrier
 
 
 def ref_of(text: str) -> int:

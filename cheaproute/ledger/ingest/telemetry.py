@@ -13,7 +13,7 @@ from cheaproute.ledger.calls import asked
 from cheaproute.ledger.calls import told as told_calls
 from cheaproute.ledger.calls.record import UNNAMED, Place, Recorder, unpack
 from cheaproute.ledger.schema import BY_REQUEST, HELPER, MAIN, SUBAGENT
-from cheaproute.usage.call import EXACT, SPREAD, Call, looks_unique, word
+from cheaproute.usage.call import BEGUN_TOKENS, EXACT, SPREAD, Call, looks_unique, word
 from cheaproute.usage.prices import cost_nano
 
 TYPE_CHECKING = False
@@ -34,8 +34,6 @@ BY_RECORD = "record:"
 _ID_LENGTH = 24
 # More than any request can use: a count beyond is no count.
 _MOST = 1_000_000_000
-# A stream begins with no larger count of its tokens.
-_BEGUN_TOKENS = 16
 # The client rounds its own cost to a millionth of a dollar.
 _ROUNDING_NANO = 1_000
 
@@ -87,7 +85,7 @@ class Billed:
             from cheaproute.usage import served  # seldom
 
             served.settle(self.call, prices, helper=self.source == HELPER)
-        if self.call.output <= _BEGUN_TOKENS < count(record, "said_chars"):
+        if self.call.output <= BEGUN_TOKENS < count(record, "said_chars"):
             from cheaproute.ledger.ingest import interrupted  # seldom
 
             interrupted.guess(self.call, count(record, "said_chars"), self.client_nano, prices)

@@ -7,12 +7,13 @@ from itertools import pairwise
 from cheaproute.days import DAY_MS
 from cheaproute.ledger import meta, schema
 from cheaproute.ledger.module import given_up
+from cheaproute.ledger.query import totals
 from cheaproute.ledger.query.totals import FIELDS, OF_CALLS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 TABLE = "local_daily"
 _KEYS = ("day", "model", "source", "project")
@@ -44,6 +45,20 @@ def fill(db: sqlite3.Connection, starts: Sequence[tuple[int, int]]) -> str:
             (past - 1, first, start_ms, max(start_ms, kept_from * DAY_MS), past_ms),
         )
     return TABLE
+
+
+def reach(db: sqlite3.Connection, day_of: Callable[[int], int]) -> tuple[int | None, int | None]:
+    """The first and the last day for which `fill` has anything; `day_of` has the day of a time."""
+    kept_from = int(meta.get(db, schema.SINCE_DAY) or 0)
+    first, last = totals.first_day(db), totals.last_day(db)
+    earliest, latest = db.execute(
+        "SELECT (SELECT min(ts_ms) FROM call), (SELECT max(ts_ms) FROM call)"
+    ).fetchone()
+    if first is not None and first >= kept_from and earliest is not None:
+        first = day_of(earliest)
+    if last is not None and last >= kept_from and latest is not None:
+        last = day_of(latest)
+    return first, last
 
 
 def _even(starts: Sequence[tuple[int, int]]) -> list[tuple[int, int, int, int]]:

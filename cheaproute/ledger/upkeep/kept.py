@@ -34,7 +34,8 @@ _SET_ASIDE = {
 _CHANGED = (
     "SELECT k.id FROM temp.kept_call k LEFT JOIN call c ON c.id = k.id AND c.request = k.request"
     " AND c.ref = k.ref WHERE c.id IS NULL OR c.file != k.file OR c.final < k.final"
-    " OR c.odd < k.odd OR (k.estimated = 1 AND c.estimated != 1 AND c.final = 0)"
+    " OR c.odd < k.odd OR (k.odd = 1 AND c.output < k.output)"
+    " OR (k.estimated = 1 AND c.estimated != 1 AND c.final = 0)"
     " OR (c.client_nano IS NULL AND k.client_nano IS NOT NULL) OR (k.request = '' AND k.ref = 0)"
     " OR EXISTS(SELECT 1 FROM temp.kept_call_row r WHERE r.call = k.id)"
     " ORDER BY instr(k.id, '#') > 0, k.id"
@@ -172,7 +173,8 @@ class _Kept:
         row = self._recorder.read(found)
         known, held, now_saved = unpack(found, row)
         changed = False
-        guessed = call.odd > known.odd or (call.estimated == ESTIMATED != known.estimated)
+        guessed = call.odd and (not known.odd or call.output > known.output)
+        guessed = guessed or (call.estimated == ESTIMATED != known.estimated)
         more = call.final and call.counts() != known.counts()
         if (more and not known.final) or (guessed and (call.odd or not known.final)):
             known.absorb(call)

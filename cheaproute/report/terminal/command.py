@@ -42,17 +42,16 @@ def answer(
     `cwd` is the session's directory, for `project`, and `session` its id; `plan`: amounts are list
     prices; `warns`: a cap stops nothing.
     """
-    from cheaproute.ledger.query import totals
     from cheaproute.report import costs, notes, projects, zone
 
     look = look or draw.Look()
     settings = settings or {}
     where = zone.of(settings)
-    today, began = where.day_of(now_ms), totals.first_day(db)
+    today, (began, latest) = where.day_of(now_ms), zone.lived(db, where)
     words = wanted.split()
     try:
         asked = phrase.parse(words, today, began, session=session, name=phrase.NAMES[0])
-        reach = date_range.parse(asked.span, today, began, totals.last_day(db))
+        reach = date_range.parse(asked.span, today, began, latest)
         about = projects.find(db, asked.project, cwd) if asked.project else ""
         if asked.view == "project" and not asked.project:
             about = cwd

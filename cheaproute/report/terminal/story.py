@@ -9,7 +9,7 @@ from cheaproute.report import costs, dates, figures
 from cheaproute.report.date_range import Range
 from cheaproute.report.figures import SOURCES, amount, money, plural, share
 from cheaproute.report.terminal import decisions, draw, labels
-from cheaproute.report.zone import Zone
+from cheaproute.report.zone import Zone, lived
 
 _MONTH_DAYS = 30
 
@@ -18,10 +18,10 @@ def lines(
     db: sqlite3.Connection, now_ms: int, zone: Zone, *, home: str = "", plan: bool = False
 ) -> list[str]:
     """The history told; nothing where the ledger is empty. `plan`: amounts are list prices."""
-    today, began = zone.day_of(now_ms), totals.first_day(db)
+    today, (began, _) = zone.day_of(now_ms), lived(db, zone)
     if began is None:
         return []
-    whole = costs.build(db, now_ms, Range(began - 1, today + 1), zone=zone, plan=plan)
+    whole = costs.build(db, now_ms, Range(began, today + 1), zone=zone, plan=plan)
     month = costs.build(db, now_ms, Range(today - _MONTH_DAYS + 1, today + 1), zone=zone)
     total = whole.total
     listed = " at list prices" if plan else ""

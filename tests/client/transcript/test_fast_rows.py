@@ -114,6 +114,8 @@ def told(draw: st.DrawFn) -> dict[str, Any]:
     if style == 3:
         del message["stop_details"]
         row["extra"] = {"usage": draw(USAGE), "content": draw(CONTENT)}
+    elif not draw(st.integers(0, 3)):
+        del message["stop_details"]
     return row | {"message": message}
 
 
@@ -207,3 +209,15 @@ def test_damage_costs_the_fast_way_nothing_more(rows: list[Any], noise: bytes, p
 def named(found: Scan) -> set[tuple[str, str, int]]:
     """What names the calls that were found; which of one message id came first is no matter."""
     return {(call.id, call.request_id, call.ref) for call in found.calls.values()}
+
+
+@pytest.mark.parametrize("length", [0, 1400, 3000, 40_000])
+@pytest.mark.parametrize("first", [True, False])
+def test_an_answer_behind_the_half_of_a_users_row(length: int, *, first: bool) -> None:
+    """A kill left the half; the answer counts however long it is, and whatever it begins with."""
+    row = assistant("msg_1", text="y" * length)
+    row = {"type": "assistant"} | row if first else row
+    result = {"type": "tool_result", "tool_use_id": "t", "content": "abc " * 50}
+    user = {"parentUuid": "x", "type": "user", "message": {"role": "user", "content": [result]}}
+    torn = lines(user).strip()[:-40] + lines(row)
+    assert [call.id for call in scan.scan(torn).calls.values()] == ["msg_1"]

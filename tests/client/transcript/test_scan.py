@@ -9,7 +9,15 @@ import pytest
 from cheaproute.client.transcript import scan
 from cheaproute.days import parse_ms
 from cheaproute.usage.call import MOST
-from tests.transcripts import SESSION, assistant, cost_state, lines, progress, usage
+from tests.transcripts import (
+    SESSION,
+    assistant,
+    cost_state,
+    lines,
+    open_ended,
+    progress,
+    usage,
+)
 
 
 def test_row_of_today() -> None:
@@ -259,13 +267,46 @@ def test_byte_order_mark_and_torn_bytes() -> None:
     ],
 )
 def test_strange_counts(value: object, count: int) -> None:
-    """A count sent as text counts; what is none is nothing; other words, and the absurd, mark."""
+    """A count sent as text counts; what is none is nothing, and marks, as does the absurd."""
     used = {"input_tokens": value, "output_tokens": 3}
     (call,) = scan.scan(lines(assistant(used=used))).calls.values()
     assert call.input == count
-    assert call.odd == (value == "7 tokens" or (count == MOST and value != MOST))
+    none = count == 0 and value != ""
+    assert call.odd == (none or (count == MOST and value != MOST))
     assert call.final is not call.odd
     assert call.output == 3
+
+
+def test_what_was_not_cached_may_be_null() -> None:
+    """The API has a count or null there; for the answer it always has a count."""
+    cached = ("cache_read_input_tokens", "cache_creation_input_tokens")
+    used = {"input_tokens": 5, "output_tokens": 3, **dict.fromkeys(cached)}
+    (call,) = scan.scan(lines(assistant(used=used))).calls.values()
+    assert (call.odd, call.final, call.counts()) == (False, True, (5, 3, 0, 0, 0, 0))
+    (call,) = scan.scan(lines(assistant(used=used | {"output_tokens": None}))).calls.values()
+    assert (call.odd, call.final) == (True, False)
+
+
+@pytest.mark.parametrize("length", [3, 5000])
+@pytest.mark.parametrize(
+    ("stop", "output", "is_cut"),
+    [("end_turn", 1, True), ("tool_use", 16, True), ("end_turn", 17, False), (None, 40, True)],
+)
+def test_a_message_whose_end_was_not_told(
+    stop: str | None, output: int, length: int, *, is_cut: bool
+) -> None:
+    """A stream that was cut the client ends by itself, with the count that it began with."""
+    used, text = usage(output_tokens=output), "a" * length
+    row = assistant("msg_cut", stop=stop, used=used, text=text)
+    cut, older = open_ended(row), open_ended(row)
+    del older["apiBlockIndex"]
+    whole = [assistant(f"msg_{n}", used=usage(output_tokens=300)) for n in range(60)]
+    whole += [open_ended(row) for row in whole]  # spellings are learnt from some of them
+    for one, marked in ((row, False), (older, False), (cut, is_cut)):
+        found = scan.scan(lines(*whole, one)).calls
+        call = next(call for call in found.values() if call.id == "msg_cut")
+        assert (call.odd, call.final) == (marked, not marked and stop is not None)
+        assert sum(not call.final for call in found.values()) == (not call.final)
 
 
 def test_agent_file_gives_its_name() -> None:

@@ -14,7 +14,7 @@ from cheaproute.ledger.upkeep import rebuild
 from cheaproute.money import NANO
 from cheaproute.usage import prices
 from tests.hook.mod.test_questions import FLIGHT, OPUS, UUID, Home, record
-from tests.transcripts import assistant, write
+from tests.transcripts import assistant, open_ended, write
 
 UNREAD = {**FLIGHT, "unread": True, "at": "2026-11-26T00:00:00Z", "request_id": "req_1"}
 
@@ -116,6 +116,20 @@ def test_an_answer_that_says_more_than_it_counts_was_cut(home: Home) -> None:
                 rebuild.rebuild(db, found, now_ms, prices.load())
             assert db.execute("SELECT sum(partial) FROM daily").fetchone() == (1,)
             assert home.spent() == before + 201_640_000 + 200_000_000
+
+
+def test_a_cut_answer_that_said_little_shows_by_its_row(home: Home) -> None:
+    """The record has a count, as if it were whole; the row has no end that the API told of."""
+    cut = record(2, output_tokens=1, cost_usd_micros=200_020)
+    path, now_ms = home.data.parent / f"{UUID}.jsonl", time.time_ns() // 1_000_000
+    used, request = {"input_tokens": 50_000, "output_tokens": 1}, cut["request_id"]
+    row = open_ended(assistant("msg_cut", model=OPUS, session=UUID, used=used, requestId=request))
+    home.ask("ModBook", calls=[{**cut, "said_chars": 14}])
+    write(path, row | {"timestamp": cut["at"]})
+    with closing(home.ledger()) as db:
+        ingest.meter(db, str(path), now_ms, prices.load())
+        home.ask("ModBook", calls=[{**cut, "said_chars": 14}])
+        assert db.execute("SELECT sum(partial) FROM daily").fetchone() == (1,)
 
 
 WHOLE = {"whole": True, "auto": True, "max_tokens": 64, "model": "claude-sonnet-5"}

@@ -17,12 +17,13 @@ from hypothesis import strategies as st
 from cheaproute.ledger import intern, store
 from cheaproute.ledger.calls import reconcile
 from cheaproute.ledger.calls.record import Place, Recorder
-from cheaproute.ledger.ingest import ingest, interrupted
+from cheaproute.ledger.ingest import history, ingest, interrupted
 from cheaproute.ledger.schema import HELPER
 from cheaproute.ledger.transactions import Immediate
+from cheaproute.ledger.upkeep import rebuild
 from cheaproute.usage import prices
 from cheaproute.usage.call import ESTIMATED, Call
-from tests.transcripts import SESSION, append, assistant, cost_state, usage, write
+from tests.transcripts import SESSION, append, assistant, cost_state, open_ended, usage, write
 
 PRICES = prices.load()
 NOW = 1_795_341_600_000
@@ -431,6 +432,27 @@ def test_what_was_broken_off_stays_an_estimate(
     append(path, call("msg_1", 0, used={**used, "output_tokens": 150}, requestId=request))
     ingest.meter(db, path, NOW, PRICES)
     assert db.execute(kept + " WHERE source != 3").fetchone() == (1, 0, 3_500_000)
+
+
+@pytest.mark.parametrize("stop", [None, "end_turn"])
+@pytest.mark.parametrize("guessed", [1, 200])
+def test_what_was_cut_stays_a_bound_though_nothing_hooked_it(
+    db: sqlite3.Connection, tmp_path: Path, guessed: int, stop: str | None
+) -> None:
+    """What the client's total has of it is a guess, or what its stream began with: neither is it.
+
+    The sum is that total's; what was read again is marked as before.
+    """
+    used = {"input_tokens": 1000, "output_tokens": 1}
+    cut = open_ended(call("msg_2", 1, stop=stop, used=used))
+    nano = 4_000_000 + 2_000_000 + guessed * 10_000
+    total = cost_state({SONNET: (2000, 200 + guessed, nano / 1e9)})
+    path = write(tmp_path / f"{SESSION}.jsonl", call("msg_1", 0), cut, total)
+    kept = "SELECT sum(cost_nano), sum(partial) FROM daily"
+    ingest.meter(db, path, NOW, PRICES)
+    assert db.execute(kept).fetchone() == (nano, 1)
+    rebuild.rebuild(db, history.transcripts([str(tmp_path)]), NOW, PRICES)
+    assert db.execute(kept).fetchone() == (nano, 1)
 
 
 def test_days(db: sqlite3.Connection, tmp_path: Path) -> None:

@@ -13,16 +13,16 @@ import pytest
 
 from cheaproute.cli.main import main
 from cheaproute.days import DAY_MS
-from cheaproute.ledger import store
+from cheaproute.ledger import intern, store
 from cheaproute.ledger.calls import record, reprice, retention
 from cheaproute.ledger.calls.batch_totals import Tally
-from cheaproute.ledger.ingest import history, ingest
+from cheaproute.ledger.ingest import history, ingest, interrupted, telemetry
 from cheaproute.ledger.schema import DELEGATED
 from cheaproute.ledger.transactions import Immediate
 from cheaproute.ledger.upkeep import check, daily, rebuild, repair
 from cheaproute.usage import prices
 from cheaproute.usage.call import Call
-from tests.transcripts import SESSION, assistant, cost_state, usage, write
+from tests.transcripts import SESSION, assistant, cost_state, open_ended, usage, write
 
 PRICES = prices.load()
 NOW = 1_795_361_400_000
@@ -478,3 +478,33 @@ def test_totals_of_dropped_calls_outlive_damage(
             assert spent_of(db) == told
         else:
             assert spent_of(db) == whole
+
+
+@pytest.mark.parametrize("total", [False, True])
+@pytest.mark.parametrize("guessed", [False, True])
+def test_rebuild_keeps_the_mark_of_an_estimate(
+    db: sqlite3.Connection, tmp_path: Path, *, guessed: bool, total: bool
+) -> None:
+    """Of an answer that was broken off or cut the ledger has a guess: that stays, and stays one."""
+    request, sonnet = "req_011CQabcdefghijkLMNOPqr", "claude-sonnet-5-5"
+    used = {"input_tokens": 1000, "output_tokens": 1}
+    stop = "end_turn" if guessed else None
+    row = open_ended(assistant("msg_1", stop=stop, used=used, requestId=request))
+    with Immediate(db):
+        number = intern.session_id(db, SESSION)
+        if guessed:
+            told = {
+                "request_id": request, "model": sonnet, "query_source": "sdk", "input_tokens": 1000,
+                "output_tokens": 1, "cost_usd_micros": 4_000, "said_chars": 800,
+            }  # fmt: skip
+            telemetry.book(db, [told], session=SESSION, cwd="/a", now_ms=NOW, prices=PRICES)
+        else:
+            told = {"agent": "", "model": sonnet, "request_id": request, "usage": used}
+            interrupted.book(db, told, 4_000_000, session=number, now_ms=NOW, prices=PRICES)
+    state = [cost_state({sonnet: (1000, 200, 0.004)})] if total else []
+    path = write(tmp_path / f"{SESSION}.jsonl", row, *state)
+    ingest.meter(db, path, NOW, PRICES)
+    kept = "SELECT sum(calls), sum(cost_nano), sum(partial) FROM daily"
+    for _ in range(2):
+        assert db.execute(kept).fetchone() == (1, 4_000_000, 1)
+        rebuild.rebuild(db, history.transcripts([str(tmp_path)]), NOW, PRICES)

@@ -210,7 +210,7 @@ def learn(row: object, text: str, start: int, end: int) -> Spelling | None:
         return None
     calls = rows.calls(row)
     passes = rows.message(row).get("usage", {}).get("iterations") or []
-    if len(calls) != 1 or not calls[0].request_id or calls[0].odd:
+    if len(calls) != 1 or not calls[0].request_id or calls[0].odd or rows.is_open(row):
         return None
     if passes and not rows.is_plain(passes):
         return None
