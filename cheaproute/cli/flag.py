@@ -6,6 +6,7 @@ import argparse
 
 from cheaproute.cli.context import Context
 from cheaproute.errors import CheaprouteError
+from cheaproute.ledger import agent_runs as written
 from cheaproute.ledger.query import agent_runs
 from cheaproute.report.terminal import decisions
 
@@ -27,6 +28,6 @@ def run(args: argparse.Namespace, context: Context) -> int:
         raise CheaprouteError(f"{args.id!r} names {len(rows)} decisions: {ids}: give more of it")
     row = rows[0]
     row.flag = "" if args.verdict == "none" else args.verdict
-    agent_runs.set_flag(db, row.id, row.flag)
+    written.set_flag(db, row.id, row.flag)
     context.say(f"{args.verdict}: {decisions.headline(row, context.now_ms())}")
     return 0

@@ -131,3 +131,8 @@ def add_reason(db: sqlite3.Connection, session: int, agent: str, more: str) -> N
         "UPDATE dispatch SET reason = reason || ? WHERE agent = ? AND session = ?",
         (more, agent, session),
     )
+
+
+def set_flag(db: sqlite3.Connection, id_: str, flag: str) -> None:
+    """Keep the user's verdict on a dispatch: `good`, `bad`, or "" for none."""
+    db.execute("UPDATE dispatch SET flag = ? WHERE id = ?", (flag, id_))

@@ -137,6 +137,9 @@ def _cheap(
     db: sqlite3.Connection, session: int, since: int, find: Callable[[], str] | None
 ) -> list[tuple[str, int]]:
     """A turn that `/cheap` sent to Haiku: what it cost. What it saved nobody knows."""
+    ran = loops.read(db, session, "").ran
+    if ran and family(ran) != "haiku":
+        return []
     of_main = "FROM call JOIN model ON model.id = model WHERE session = ? AND source = ? AND ts_ms"
     asked = f"SELECT name {of_main} > ? ORDER BY ts_ms DESC LIMIT 1"
     last = db.execute(asked, (session, schema.MAIN, since)).fetchone()

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cheaproute.ledger import agent_runs, decisions, intern
-from cheaproute.ledger.query import agent_runs as queries
 
 if TYPE_CHECKING:
     import sqlite3
@@ -117,9 +116,9 @@ def test_a_task_that_was_repeated_after_haiku_stays_repeated(db: sqlite3.Connect
 def test_what_the_user_flagged_as_good_was_done(db: sqlite3.Connection) -> None:
     """Asked again after it, a task is none that Haiku did not do; one flagged bad is."""
     session = add(db, "a", 1000, fingerprint="x", status="ok", resolved="claude-haiku-5-5")
-    queries.set_flag(db, "a", "good")
+    agent_runs.set_flag(db, "a", "good")
     assert repeats(db, session, 3000, "x") is None
-    queries.set_flag(db, "a", "bad")
+    agent_runs.set_flag(db, "a", "bad")
     assert repeats(db, session, 3000, "x") == ("a", "claude-haiku-5-5")
 
 
@@ -141,7 +140,7 @@ def test_a_repeat_is_the_same_task_after_a_failure_or_within_the_turn(
 ) -> None:
     """What was done well and differs by its object, or is asked for anew, is another task."""
     session = add(db, "a", 1000, fingerprint="x", status=status, resolved="claude-haiku-5-5")
-    queries.set_flag(db, "a", flag)
+    agent_runs.set_flag(db, "a", flag)
     found = repeats(db, session, 3000, "x", like=like, asked_ms=asked_ms)
     assert found == (("a", "claude-haiku-5-5") if again else None)
 

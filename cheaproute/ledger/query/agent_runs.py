@@ -1,4 +1,4 @@
-"""Subagents sent out: what was decided, what ran, what it cost. Reading, and the user's flag."""
+"""Subagents sent out: what was decided, what ran, what it cost. Reads alone."""
 
 from __future__ import annotations
 
@@ -225,11 +225,6 @@ def matching(db: sqlite3.Connection, word: str) -> list[Dispatch]:
         (len(word), word),
     )
     return [Dispatch(row) for row in rows.fetchall()]
-
-
-def set_flag(db: sqlite3.Connection, id_: str, flag: str) -> None:
-    """Keep the user's verdict on a dispatch: `good`, `bad`, or "" for none."""
-    db.execute("UPDATE dispatch SET flag = ? WHERE id = ?", (flag, id_))
 
 
 def dispatched(
