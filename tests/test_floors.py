@@ -50,7 +50,7 @@ ALLOWED: dict[str, set[str]] = {
 INNER = {
     "cap": ("shared", "fallback", "needs", "", "answers", "typed", "alerts"),
     "client": ("", "plugins", "transcript", "agents"),
-    "ledger": ("", "module", "calls", "ingest", "query", "upkeep"),
+    "ledger": ("", "module", "calls", "client_totals", "ingest", "query", "upkeep"),
     "routing": ("text", "prompts", ""),
     "config": ("", "venv"),
     "delegate": ("secrets", "backends", ""),

@@ -103,7 +103,7 @@ from cheaproute.hook import main
 from cheaproute.hook.events import pre_tool_use, post_tool_batch
 from cheaproute.ledger import store
 from cheaproute.ledger.ingest import ingest
-from cheaproute.ledger.calls import reconcile
+from cheaproute.ledger.client_totals import reconcile
 from tests.transcripts import append, assistant
 path, event, session = sys.argv[5:8]
 """
@@ -140,7 +140,7 @@ def test_reading_a_history(box: Box) -> None:
     setup = """
 from cheaproute.client.transcript import layout
 from cheaproute.ledger import store
-from cheaproute.ledger.calls import reconcile
+from cheaproute.ledger.client_totals import reconcile
 from cheaproute.ledger.ingest import ingest
 from cheaproute.usage import prices
 table = prices.load()

@@ -21,7 +21,7 @@ from cheaproute.cli.doctor.finding import FAULT, NOTE, OK, WARNING, Finding
 from cheaproute.config import paths
 from cheaproute.errors import LedgerError
 from cheaproute.ledger import meta, schema, store
-from cheaproute.ledger.calls import reprice
+from cheaproute.ledger.client_totals import reprice
 from cheaproute.ledger.query import client_costs
 from cheaproute.ledger.upkeep import check, former, unreadable
 from cheaproute.money import plural, show

@@ -232,6 +232,6 @@ def reconcile_told(db: sqlite3.Connection, sessions: set[int], prices: Prices) -
     marks = ", ".join("?" * len(sessions))
     query = f"SELECT 1 FROM cost_state WHERE session IN ({marks}) LIMIT 1"  # noqa: S608
     if db.execute(query, tuple(sessions)).fetchone():
-        from cheaproute.ledger.calls.reconcile import reconcile
+        from cheaproute.ledger.client_totals.reconcile import reconcile
 
         reconcile(db, sessions, prices)

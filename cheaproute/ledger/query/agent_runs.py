@@ -69,11 +69,8 @@ _BEFORE = (
 )
 # Why nothing was decided, as far as the books tell: the module heard the agent's answers and chose
 # nothing for them; or it heard none of the session's before the agent was sent out, and later some.
-LATE, EARLY, UNKNOWN = (
-    "no answer came in time",
-    "it ran before the plugin was ready",
-    "not known why",
-)
+LATE, EARLY = "no answer came in time", "it ran before the plugin was ready"
+UNKNOWN = "not known why"
 _TOLD = "SELECT 1 FROM call WHERE session = d.session AND client_nano IS NOT NULL AND +ts_ms"
 _UNDECIDED = (
     f"CASE WHEN d.action != '' OR {_EARLIER} THEN '' WHEN d.agent != '' AND EXISTS"  # noqa: S608

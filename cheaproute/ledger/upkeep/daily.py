@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cheaproute.ledger.calls import reprice, retention
+from cheaproute.ledger.calls import retention
+from cheaproute.ledger.client_totals import reprice
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

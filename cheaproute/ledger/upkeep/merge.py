@@ -11,8 +11,8 @@ import sqlite3
 
 from cheaproute.ledger import intern
 from cheaproute.ledger.calls import told as told_calls
-from cheaproute.ledger.calls.reconcile import reconcile
 from cheaproute.ledger.calls.record import READ, UNNAMED, Place, Recorder, unpack
+from cheaproute.ledger.client_totals.reconcile import reconcile
 from cheaproute.ledger.schema import UNLISTED
 from cheaproute.ledger.transactions import Immediate
 

@@ -13,9 +13,10 @@ import stat
 
 from cheaproute.days import DAY_MS
 from cheaproute.ledger import meta
-from cheaproute.ledger.calls import reprice, retention
-from cheaproute.ledger.calls.reconcile import reconcile
+from cheaproute.ledger.calls import retention
 from cheaproute.ledger.calls.record import Recorder
+from cheaproute.ledger.client_totals import reprice
+from cheaproute.ledger.client_totals.reconcile import reconcile
 from cheaproute.ledger.ingest import history
 from cheaproute.ledger.query.totals import OF_CALLS
 from cheaproute.ledger.schema import SINCE_DAY, UNLISTED

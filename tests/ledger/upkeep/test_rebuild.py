@@ -14,8 +14,9 @@ import pytest
 from cheaproute.cli.main import main
 from cheaproute.days import DAY_MS
 from cheaproute.ledger import intern, store
-from cheaproute.ledger.calls import record, reprice, retention
+from cheaproute.ledger.calls import record, retention
 from cheaproute.ledger.calls.batch_totals import Tally
+from cheaproute.ledger.client_totals import reprice
 from cheaproute.ledger.ingest import history, ingest, interrupted, telemetry
 from cheaproute.ledger.schema import DELEGATED
 from cheaproute.ledger.transactions import Immediate

@@ -8,13 +8,13 @@ off where it may be in the total with other counts, or under another model.
 
 from __future__ import annotations
 
-from cheaproute.ledger.calls.sums import NOTHING, WIDTH, Total, alike, beyond, fits
+from cheaproute.ledger.client_totals.sums import NOTHING, WIDTH, Total, alike, beyond, fits
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cheaproute.ledger.calls.client_totals import Listed
+    from cheaproute.ledger.client_totals.states import Listed
 
 
 class Held:

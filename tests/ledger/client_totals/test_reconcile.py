@@ -15,8 +15,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cheaproute.ledger import intern, store
-from cheaproute.ledger.calls import reconcile
 from cheaproute.ledger.calls.record import Place, Recorder
+from cheaproute.ledger.client_totals import reconcile
 from cheaproute.ledger.ingest import history, ingest, interrupted
 from cheaproute.ledger.schema import HELPER
 from cheaproute.ledger.transactions import Immediate

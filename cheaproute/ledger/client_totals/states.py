@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import json
 
-from cheaproute.ledger.calls.sums import WIDTH, Total
 from cheaproute.ledger.calls.told import PROVISIONAL
+from cheaproute.ledger.client_totals.sums import WIDTH, Total
 from cheaproute.ledger.schema import HELPER, MAIN, NEVER, SUBAGENT
 from cheaproute.usage.call import ESTIMATED
 from cheaproute.usage.models import canonical, windowless

@@ -12,10 +12,11 @@ is counted twice.
 from __future__ import annotations
 
 from cheaproute.days import DAY_MS
-from cheaproute.ledger.calls import client_totals, retention, told
-from cheaproute.ledger.calls.held import Held, held
+from cheaproute.ledger.calls import retention, told
 from cheaproute.ledger.calls.record import Place, Recorder
-from cheaproute.ledger.calls.sums import WIDTH, Total, beyond
+from cheaproute.ledger.client_totals import states as client_totals
+from cheaproute.ledger.client_totals.held import Held, held
+from cheaproute.ledger.client_totals.sums import WIDTH, Total, beyond
 from cheaproute.ledger.schema import NEVER, UNLISTED
 from cheaproute.usage.bounds import sum_nano
 from cheaproute.usage.call import ESTIMATED, Call
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable
 
-    from cheaproute.ledger.calls.client_totals import State
+    from cheaproute.ledger.client_totals.states import State
     from cheaproute.usage.prices import Prices
 
     Booking = tuple[Call, int | None]

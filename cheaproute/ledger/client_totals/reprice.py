@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cheaproute.ledger.calls.reconcile import reconcile
 from cheaproute.ledger.calls.record import Recorder, unpack
+from cheaproute.ledger.client_totals.reconcile import reconcile
 from cheaproute.ledger.schema import UNLISTED
 from cheaproute.ledger.transactions import Immediate
 
