@@ -168,8 +168,15 @@ def _affordable(
 
 def _leads_nowhere(path: str) -> bool:
     """Whether a link stands there whose end is not seen from here; the client may see one."""
-    links = os.path.islink(path) or os.path.islink(os.path.dirname(path))
-    return links and not os.path.exists(path)
+    if not (os.path.islink(path) or os.path.islink(os.path.dirname(path))):
+        return False
+    try:
+        os.stat(path)
+    except FileNotFoundError:
+        return True
+    except OSError:  # to itself: the client sees no end of it either
+        pass
+    return False
 
 
 def _started() -> Mapping[str, str] | None:
