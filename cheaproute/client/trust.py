@@ -5,9 +5,8 @@ hooks: all of it on 2.1.139; on 2.1.270 and 2.1.332 not the places of HOME, XDG 
 repository one opens could name another home, a ledger, a program, an index, a host, a credential.
 A variable that chooses such a thing is believed where the client itself was started with it, or
 where settings have it so that no project writes: the user's, `--settings`, an administrator's.
-Where it cannot be seen what the client was started with: if no settings file of a project around
-here sets its name, and none that is gone by now can be asked. What is not believed gives way to
-what the user had said.
+Where the client's start cannot be seen: if no settings file of a project around here sets its
+name. What is not believed gives way to what the user had said.
 """
 
 from __future__ import annotations
@@ -168,13 +167,11 @@ def _affordable(
 
 def _leads_nowhere(path: str) -> bool:
     """Whether a link stands there whose end is not seen from here; the client may see one."""
-    if not (os.path.islink(path) or os.path.islink(os.path.dirname(path))):
-        return False
     try:
         os.stat(path)
     except FileNotFoundError:
-        return True
-    except OSError:  # to itself: the client sees no end of it either
+        return os.path.islink(path) or os.path.islink(os.path.dirname(path))
+    except OSError:  # a link to itself: the client sees no end of it either
         pass
     return False
 
