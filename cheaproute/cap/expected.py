@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cheaproute.cap.state import State
+    from cheaproute.ledger.module.given_up import GivenUp
     from cheaproute.usage.prices import Prices
 
 # Where nothing is known: 5 dollars is a million fresh tokens on Opus 5.5.
@@ -132,18 +133,18 @@ def give_up(
     db: sqlite3.Connection,
     uuid: str,
     cwd: str,
-    told: Sequence[tuple[str, str, int]],
+    told: Sequence[GivenUp],
     now_ms: int,
 ) -> None:
-    """Have the caps count requests that were given up (model, agent, nano-dollars).
+    """Have the caps count requests that were given up, each once, whoever tells of it.
 
     They are in no books: sums say by this that they lack them.
     """
     from cheaproute.ledger.module import given_up  # seldom
 
     with Immediate(db):
-        given_up.put(db, intern.session_id(db, uuid), cwd, told, now_ms)
-        give_hidden(db, uuid, sum(nano for *_, nano in told), now_ms)
+        new = given_up.put(db, intern.session_id(db, uuid), cwd, told)
+        give_hidden(db, uuid, new, now_ms)
 
 
 def near(db: sqlite3.Connection, state: State) -> bool:

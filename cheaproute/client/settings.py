@@ -41,11 +41,11 @@ class Layer:
         self.content = content
 
 
-def layers(env: Mapping[str, str], cwd: str) -> Iterator[Layer]:
-    """The layers that exist for a session in `cwd`, strongest first."""
+def layers(env: Mapping[str, str], cwd: str, client_pid: int = 0) -> Iterator[Layer]:
+    """The layers that exist for a session in `cwd`, strongest first; of that client (0: ours)."""
     for path in _managed(env):
         yield from _layer("managed", path)
-    yield from _flag()
+    yield from _flag(client_pid or client.pid())
     project = env.get("CLAUDE_PROJECT_DIR") or cwd
     users = user_file(env)
     for place in (project, main_checkout(project)) if project else ():
@@ -70,7 +70,7 @@ def user(env: Mapping[str, str]) -> dict[str, object]:
 def project_files(env: Mapping[str, str], cwd: str) -> Iterator[str]:
     """Every settings file that a project around `cwd` could have: the client looks in fewer."""
     users = paths.identity(paths.claude_dir(env))
-    starts = [one for one in (cwd, env.get("CLAUDE_PROJECT_DIR", ""), _directory()) if one]
+    starts = [one for one in (cwd, env.get("CLAUDE_PROJECT_DIR", ""), _cwd(client.pid())) if one]
     walked: set[str] = set()
     seen = set()
     for directory in dict.fromkeys(starts + [os.path.realpath(start) for start in set(starts)]):
@@ -189,9 +189,9 @@ def _managed(env: Mapping[str, str]) -> Iterator[str]:
     yield os.path.join(paths.claude_dir(env), "remote-settings.json")
 
 
-def _flag() -> Iterator[Layer]:
+def _flag(pid: int) -> Iterator[Layer]:
     """What `--settings` of the client above us says: a file, or JSON itself."""
-    words = _command_line()
+    words = _command_line(pid)
     if words is None:
         yield Layer("flag", "--settings", None)
         return
@@ -203,14 +203,14 @@ def _flag() -> Iterator[Layer]:
         if value.lstrip().startswith("{"):
             yield Layer("flag", "--settings", parsed(value.encode("utf-8", "replace")))
         elif value:
-            path = os.path.join(_directory(), os.path.expanduser(value))
+            path = os.path.join(_cwd(pid), os.path.expanduser(value))
             yield Layer("flag", path, read(path) or None)
 
 
-def _command_line() -> list[str] | None:
+def _command_line(pid: int) -> list[str] | None:
     """The words with which our parent was started; None where the system does not tell."""
     try:
-        with open(f"/proc/{client.pid()}/cmdline", "rb") as file:
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
             return os.fsdecode(file.read(LIMIT_BYTES)).split("\0")
     except OSError:
         pass
@@ -218,7 +218,7 @@ def _command_line() -> list[str] | None:
         return None
     import subprocess
 
-    command = ["/bin/ps", "-o", "command=", "-ww", "-p", str(client.pid())]
+    command = ["/bin/ps", "-o", "command=", "-ww", "-p", str(pid)]
     try:
         done = subprocess.run(command, capture_output=True, timeout=2, check=True, env={})
     except (OSError, subprocess.SubprocessError):
@@ -226,9 +226,9 @@ def _command_line() -> list[str] | None:
     return done.stdout.decode("utf-8", "replace").split()
 
 
-def _directory() -> str:
+def _cwd(pid: int) -> str:
     try:
-        return os.readlink(f"/proc/{client.pid()}/cwd")
+        return os.readlink(f"/proc/{pid}/cwd")
     except OSError:
         return ""
 

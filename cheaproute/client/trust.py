@@ -5,8 +5,8 @@ hooks: all of it on 2.1.139; on 2.1.270 and 2.1.332 not the places of HOME, XDG 
 repository one opens could name another home, a ledger, a program, an index, a host, a credential.
 A variable that chooses such a thing is believed where the client itself was started with it, or
 where settings have it so that no project writes: the user's, `--settings`, an administrator's.
-Where the client's start cannot be seen: if no settings file of a project around here sets its
-name. What is not believed gives way to what the user had said.
+Where the client's start cannot be seen: if no project's settings around here set its name. What is
+not believed gives way to what the user had said.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ _PLACES = ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "CLAUDE
 _LONGEST = 10_000_000  # the client passes over a longer file
 _MOST_BYTES, _MOST_FILES = 4_000_000, 200  # of all around a place: tenths of a second
 _CLIENTS, _MOST_ABOVE, _MARK = (b"(claude", b"(claude.exe"), 64, "\0CLAUDECODE="
-# What the client itself sets for hooks, we for a command that was typed, and the client for its
-# model's shells in a sandbox.
+# Set by the client for hooks, by us for what was typed, by the client for a sandbox's shells.
 _OF_THE_CLIENT = ("CLAUDE_ENV_FILE", "CLAUDE_PLUGIN_OPTION_")
+_DECIDED = ("CHEAPROUTE_", *_PLACES)  # where one client started another, at once
 _OURS = ("CHEAPROUTE_COLUMNS", "CHEAPROUTE_TYPED", "CHEAPROUTE_CONFIRMED")
 _OF_A_SANDBOX = ("TMPDIR", "HTTP_", "HTTPS_", "ALL_", "NO_PROXY", "http_", "https_", "all_")
 _SHELLS = frozenset(("sh", "dash", "bash", "zsh", "ash", "ksh", "mksh", "busybox", "fish", "env"))
@@ -38,29 +38,29 @@ def environment(env: Mapping[str, str], cwd: str, *, in_a_shell: bool = False) -
 
     `in_a_shell`: a shell of the client's model started this, in a sandbox perhaps.
     """
-    topmost = next(reversed(_clients(client.pid())), 0)
     started, others = _started(), _OF_THE_CLIENT + _OURS + _OF_A_SANDBOX * in_a_shell
     if started is not None and _may_be_nested(client.pid()):
-        others += ("CHEAPROUTE_", *_PLACES)  # which are decided upon at once
         from cheaproute.client import ancestry
 
-        env = ancestry.of_the_user(env)
+        *below, topmost = _clients(client.pid()) or [0]
+        env, others = ancestry.of_the_user(env), others + _DECIDED * bool(below)
         started = ancestry.environment(topmost) or started
     doubtful = _doubtful(env, started)
     moved = [] if started is None else _moved(env, started)
     if not doubtful and not moved:
         return env
+    topmost = next(reversed(_clients(client.pid())), 0)
     said, known = started or {}, set[str]()
     if started is not None and _has_all(topmost):
         known = {name for name in (*doubtful, *moved) if not name.startswith(others)}
-        moved = []
-    elif moved:
+        moved = [name for name in moved if name not in known]
+    if moved:
         env = _placed(env, cwd, said, moved)
     from cheaproute.client import settings
 
     own: Mapping[str, str] = {}
     if known:
-        own = _of_no_project(_with_places(env, said, _PLACES))
+        own = _of_no_project(_with_places(env, said, _PLACES), topmost)
     taken = {name for name in known if own.get(name) != env[name]}
     taken |= foreign(env, cwd, [name for name in doubtful if name not in known])
     if not taken:
@@ -75,13 +75,13 @@ def environment(env: Mapping[str, str], cwd: str, *, in_a_shell: bool = False) -
     return clean
 
 
-def _of_no_project(env: Mapping[str, str]) -> dict[str, str]:
-    """The variables that settings set which no project writes, the strongest layer last."""
+def _of_no_project(env: Mapping[str, str], client_pid: int) -> dict[str, str]:
+    """The variables that that client's settings set which no project writes, the strongest last."""
     from cheaproute.client import settings
 
     here = {name: value for name, value in env.items() if name != "CLAUDE_PROJECT_DIR"}
     found: dict[str, str] = {}
-    for layer in reversed([*settings.layers(here, "")]):
+    for layer in reversed([*settings.layers(here, "", client_pid)]):
         found |= settings.variables(layer.content or {})
     return found
 

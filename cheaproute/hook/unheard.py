@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from cheaproute.hook.context import Context
     from cheaproute.hook.event import Event
     from cheaproute.ledger.ingest.silence import Batch
+    from cheaproute.ledger.module.given_up import GivenUp
     from cheaproute.usage.prices import Prices
 
 # How long a row is waited for.
@@ -184,7 +185,7 @@ def meet(
         calls = [call for call in read if call.get("gave_up") is not True]
         gone = [call for call in one.calls if call.get("gave_up") is True]
         if gone and one.session != event.session:  # its hand brings them itself
-            expected.give_up(db, one.session, one.cwd, [_as_told(call) for call in gone], now_ms)
+            expected.give_up(db, one.session, one.cwd, _as_told(gone, now_ms), now_ms)
         try:
             put(one, calls)
         except Exception as error:
@@ -202,12 +203,20 @@ def meet(
     )
 
 
-def _as_told(call: dict[str, object]) -> tuple[str, str, int]:
-    """The model, the agent and the cost of a request that was given up."""
+def _as_told(gone: Sequence[dict[str, object]], now_ms: int) -> list[GivenUp]:
+    """Requests that were given up, as the ledger notes them."""
     from cheaproute.ledger.ingest import telemetry
+    from cheaproute.ledger.module import given_up
 
-    nano = 1000 * telemetry.count(call, "cost_usd_micros")
-    return text_in(call, "model"), text_in(call, "agent"), nano
+    return [
+        (
+            given_up.asked_ms(one, now_ms - number),
+            text_in(one, "model"),
+            text_in(one, "agent"),
+            1000 * telemetry.count(one, "cost_usd_micros"),
+        )
+        for number, one in enumerate(gone)
+    ]
 
 
 def take_back(event: Event, context: Context) -> None:

@@ -41,8 +41,9 @@ def given_up(ledger: sqlite3.Connection) -> None:
                 "cost_nano": NANO // 1000,
             }
             ledgers.add_call(ledger, f"{uuid}{n}", TODAY - n % 4, **at)
-    told = [(OPUS, "", 7_500_000)] * 2
-    expected.give_up(ledger, UUID, SHOP, told, NOW_MS - 3_600_000)
+    asked = NOW_MS - 3_600_000
+    told = [(asked + number, OPUS, "", 7_500_000) for number in range(2)]
+    expected.give_up(ledger, UUID, SHOP, told, asked)
 
 
 def run(capsys: pytest.CaptureFixture[str], *words: str) -> str:
@@ -148,7 +149,7 @@ def test_a_model_that_never_answered_has_no_row_but_its_request_is_not_lost(
 ) -> None:
     """The total lacks it, whatever rows there are; a day without a call does, too."""
     later = NOW_MS + 86_400_000
-    expected.give_up(ledger, OTHER, NOTES, [("claude-sonnet-5-5", "a1", NANO)], later)
+    expected.give_up(ledger, OTHER, NOTES, [(later, "claude-sonnet-5-5", "a1", NANO)], later)
     whole = as_json(capsys, "--since", "2026-11-23", "--until", "2026-11-23")
     assert (whole["lower_bound"], whole["given_up_requests"]) == (True, 1)
     assert whole["by_model"] == []
@@ -170,7 +171,7 @@ def test_a_ledger_that_is_put_back_keeps_them(ledger: sqlite3.Connection, tmp_pa
     """What the one that was in use knows is taken into the copy."""
     place = str(tmp_path / "copy.db")
     assert main(["backup", place]) == 0
-    expected.give_up(ledger, UUID, SHOP, [(HAIKU, "", NANO)], NOW_MS - 60_000)
+    expected.give_up(ledger, UUID, SHOP, [(NOW_MS - 60_000, HAIKU, "", NANO)], NOW_MS)
     assert main(["restore", place, "--yes"]) == 0
     ledger.close()
     with store.connect(os.path.join(os.environ["CHEAPROUTE_HOME"], "ledger.db")) as db:

@@ -351,6 +351,8 @@ def believed(home: Path, cwd: Path, said: dict[str, str], *words: str, **started
         "subprocess.run(sys.argv[at + 1:], env=env, check=True)"
     )
     inner = [json.dumps(said), sys.executable, "-I", "-c", look, root]
+    if words[:1] == (SHELL,):  # which the client starts with its mark
+        inner = [inner[0], "/bin/sh", "-c", 'CLAUDECODE=1 "$@"; true', "sh", *inner[1:]]
     client = home / ("claude" if not words or words[0] != SPARE else "spare")
     client.unlink(missing_ok=True)
     client.symlink_to(sys.executable)
@@ -366,8 +368,8 @@ def believed(home: Path, cwd: Path, said: dict[str, str], *words: str, **started
     return {name: kept.get(name) for name in said}
 
 
-# The daemon's process has another name.
-SPARE = "bg-spare"
+# The daemon's process has another name; between a client and its model's commands is a shell.
+SPARE, SHELL = "bg-spare", "shell"
 GONE = {
     "CHEAPROUTE_HOME": "/evil",
     "CHEAPROUTE_DISABLE": "1",
@@ -387,6 +389,19 @@ def test_what_a_client_was_not_started_with_is_of_its_settings(tmp_path: Path, h
     mine = {"ANTHROPIC_BASE_URL": "http://mine", "XDG_CONFIG_HOME": "/mine"}
     assert believed(home, tmp_path, mine, **mine) == mine
     assert believed(home, tmp_path, dict.fromkeys(mine, "/evil"), **mine) == mine
+
+
+@seen
+def test_in_the_clients_shell_it_is_the_same(tmp_path: Path, home: Path) -> None:
+    """For the command line and a status line, though the shell has all that settings said."""
+    got = believed(home, tmp_path, GONE, SHELL)
+    assert got == dict.fromkeys(GONE) | {"CLAUDE_PROJECT_DIR": "/usr"}
+    mine = {"ANTHROPIC_BASE_URL": "http://flag"}
+    flag = ["--settings", json.dumps({"env": mine})]
+    assert believed(home, tmp_path, mine, SHELL, *flag) == mine
+    settings(tmp_path / "repo", {"env": {"HOME": "/evil", "CLAUDE_CONFIG_DIR": "/evil"}})
+    moved = {"CLAUDE_CONFIG_DIR": "/evil"}
+    assert believed(home, tmp_path / "repo", moved, SHELL) == dict.fromkeys(moved)
 
 
 @seen

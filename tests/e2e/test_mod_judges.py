@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.api import Api, Reply, Request
+from tests.api import Api, Reply, Request, Tool
 from tests.e2e import scripts
 from tests.e2e.client import FIRST_FETCH, NEWEST
 from tests.e2e.hands import copy, plugin_beside
@@ -66,3 +66,33 @@ def test_a_tool_that_has_begun_does_not_run_unjudged_past_the_cap(
     assert [one.model for one in api.calls if "MAINTASK" in one.text] == ["claude-opus-5-5"]
     assert len(api.calls) == 1
     assert machine.costs()["total_usd"] == pytest.approx(bill_usd(api.bill), abs=1e-6)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("version", [FIRST_FETCH, NEWEST])
+@pytest.mark.parametrize("kind", ["prompt", "agent"])
+def test_what_judges_a_tool_asks_in_the_name_of_its_loop(
+    machine: Machine, api: Api, kind: str
+) -> None:
+    """By that it is told from an agent's own first request, which judges nothing."""
+    hooks = [{"type": kind, "prompt": "JUDGE it"}]
+    settings(machine, {"PreToolUse": [{"matcher": "Bash", "hooks": hooks}]})
+    judged, loops = set(), {}
+
+    def script(request: Request) -> Reply:
+        agent = request.headers.get("x-claude-code-agent-id", "")
+        if "JUDGE" in request.text and "MAINTASK" not in request.text[:3000]:
+            judged.add(agent)
+            return Reply('{"ok": true}')
+        what = "SUBTASK" if agent else "MAINTASK"
+        loops[what] = agent
+        if request.tool_results:
+            return Reply("Done.")
+        task = {"description": "d", "prompt": "SUBTASK", "subagent_type": "general-purpose"}
+        return Reply("", [scripts.bash(f"echo {what}"), *([] if agent else [Tool("Agent", task)])])
+
+    api.script = script
+    machine.run("MAINTASK", model="opus")
+    assert loops["MAINTASK"] == ""
+    assert judged == set(loops.values())
+    assert len(judged) == 2

@@ -134,13 +134,15 @@ def count(told: Sequence[dict[str, object]], event: Event, context: Context) -> 
     Whether such a one is billed nobody is told, so it is in no books.
     """
     from cheaproute.cap import expected  # seldom
+    from cheaproute.ledger.module import given_up
 
     db, now_ms = context.ledger, context.now_ms
     session = intern.session_id(db, event.session)
-    flights = [Flight(one) for one in told]
-    gone = [
-        (one.model, one.agent, nano(one, db, session, context.prices, now_ms)) for one in flights
-    ]
+    gone = []
+    for number, one in enumerate(told):
+        flight = Flight(one)
+        cost = nano(flight, db, session, context.prices, now_ms)
+        gone.append((given_up.asked_ms(one, now_ms - number), flight.model, flight.agent, cost))
     expected.give_up(db, event.session, event.cwd, gone, now_ms)
     return True
 

@@ -184,19 +184,16 @@ def unbooked(event: Event, context: Context, session: int) -> list[dict[str, obj
 
     Of a request that was given up, or whose answer nobody could read, the client tells none.
     """
-    db, now_ms = context.ledger, context.now_ms
-    return [
-        one
-        if "cost_usd_micros" in one
-        else one
-        | {
-            "cost_usd_micros": estimate.nano(
-                estimate.Flight(one), db, session, context.prices, now_ms
-            )
-            // 1000
-        }
-        for one in brought(event)
-    ]
+    return [_priced(one, context, session) for one in brought(event)]
+
+
+def _priced(one: dict[str, object], context: Context, session: int) -> dict[str, object]:
+    def likely() -> dict[str, object]:
+        db, now_ms = context.ledger, context.now_ms
+        nano = estimate.nano(estimate.Flight(one), db, session, context.prices, now_ms)
+        return one | {"cost_usd_micros": nano // 1000}
+
+    return one if "cost_usd_micros" in one else context.attempt("likely", likely, one)
 
 
 def brought(event: Event) -> list[dict[str, object]]:

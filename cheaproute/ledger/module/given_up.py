@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Sequence
 
+    # When it was asked (UTC milliseconds), model, agent ("": none), nano-dollars.
+    GivenUp = tuple[int, str, str, int]
+
 NONE = (0, 0)
 # The same by days that do not begin at midnight UTC (`ledger/query/local`).
 LOCAL = "local_given_up"
@@ -28,24 +31,31 @@ _ROWS = (
 _SUM = "SELECT coalesce(sum(requests), 0), coalesce(sum(nano), 0) FROM given_up WHERE "
 
 
+def asked_ms(told: dict[str, object], otherwise: int) -> int:
+    """When a request was asked by the hand's word, `otherwise` where that cannot be."""
+    at_ms = told.get("at_ms")
+    return at_ms if type(at_ms) is int and abs(otherwise - at_ms) < DAY_MS else otherwise
+
+
 def put(
     db: sqlite3.Connection,
     session: int,
     cwd: str,
-    told: Iterable[tuple[str, str, int]],
-    now_ms: int,
-) -> None:
-    """Note requests of a session: model, agent ("": none), nano-dollars. Inside the caller's."""
-    for model, agent, nano in told:
-        db.execute(
-            "INSERT INTO given_up VALUES(?, ?, ?, ?, 1, ?) ON CONFLICT DO UPDATE"
-            " SET requests = requests + 1, nano = nano + excluded.nano",
-            (session, now_ms, intern.clean(model), intern.clean(agent), nano),
+    told: Iterable[GivenUp],
+) -> int:
+    """Note requests of a session, each once; what those cost that are new. Inside the caller's."""
+    new = 0
+    for at_ms, model, agent, nano in told:
+        noted = db.execute(
+            "INSERT INTO given_up VALUES(?, ?, ?, ?, 1, ?) ON CONFLICT DO NOTHING",
+            (session, at_ms, intern.clean(model), intern.clean(agent), nano),
         )
+        new += nano * noted.rowcount
     db.execute(
         "UPDATE session SET project = ? WHERE id = ? AND project = 0",
         (intern.project_id(db, cwd), session),
     )
+    return new
 
 
 def between(

@@ -166,7 +166,8 @@ def answered(
         " last_ms = excluded.last_ms, ttl_s = excluded.ttl_s,"
         " bytes = CASE excluded.bytes WHEN 0 THEN bytes ELSE excluded.bytes END,"
         " prompt_tokens = excluded.prompt_tokens,"
-        " output_tokens = (3 * output_tokens + excluded.output_tokens) / 4"
+        " output_tokens = CASE ran WHEN '' THEN excluded.output_tokens"
+        " ELSE (3 * output_tokens + excluded.output_tokens) / 4 END"
         " WHERE excluded.last_ms > last_ms",
         (session, agent, ran, at_ms, ttl_s, size, prompt_tokens, output_tokens),
     )

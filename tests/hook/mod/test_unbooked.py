@@ -19,6 +19,7 @@ from cheaproute.days import DAY_MS
 from cheaproute.ledger.query import coverage
 from cheaproute.money import NANO
 from tests.hook.mod.test_questions import FLIGHT, UUID, Home, record
+from tests.ledgers import add_call
 
 OTHER = UUID.replace("1", "9")
 
@@ -195,7 +196,8 @@ def test_what_a_hook_summed_up_and_the_module_told_is_the_same_spend(
 def test_what_has_no_cost_of_its_own_counts_by_its_length(capped: Home, who: str, how: str) -> None:
     """A request that was given up, an answer nobody could read: its own session's, another's."""
     gone = {**FLIGHT, how: True, "at": "2026-11-26T00:00:00Z", "bytes": 400_000}
-    told = [{**gone, "request_id": f"req_{number}"} for number in range(3)]
+    now_ms = int(time.time() * 1000)
+    told = [{**gone, "request_id": f"req_{n}", "at_ms": now_ms - n} for n in range(3)]
     with held(capped):
         answer = capped.ask("ModBook", session_id=who, calls=told)
         assert answer["booked"] is False
@@ -208,3 +210,21 @@ def test_what_has_no_cost_of_its_own_counts_by_its_length(capped: Home, who: str
         assert coverage.lower(db, f"day:{time.time_ns() // 10**6 // DAY_MS}")
         gone = db.execute("SELECT uuid, sum(requests) FROM given_up JOIN session ON id = session")
         assert gone.fetchone() == ((who, 3) if how == "gave_up" else (None, None))
+    capped.ask("ModBook", session_id=who, calls=told)  # the hand that was not heard tells again
+    with closing(capped.ledger()) as db:
+        noted = db.execute("SELECT coalesce(sum(requests), 0) FROM given_up").fetchone()[0]
+    assert noted == (3 if how == "gave_up" else 0)
+
+
+@pytest.mark.parametrize("spent", [NANO, NANO // 4])
+def test_a_ledger_of_before_that_cannot_be_migrated_has_a_gate(capped: Home, spent: int) -> None:
+    """Held at the first start after an update: it is read as it is, and what is told counts."""
+    with closing(capped.ledger()) as db:
+        add_call(db, "m", int(time.time()) // 86_400, cost_nano=spent)
+        db.execute("DROP TABLE given_up")
+        db.execute("DROP TABLE loop_left")
+        db.execute("ALTER TABLE loop DROP COLUMN own")
+        db.execute("PRAGMA user_version = 11")
+    with held(capped):
+        told = capped.ask("ModGate", calls=[record(n) for n in range(2)], asked=[FLIGHT])
+        assert told["denies"][0]
