@@ -89,7 +89,7 @@ def test_what_judges_a_tool_asks_in_the_name_of_its_loop(
         if request.tool_results:
             return Reply("Done.")
         task = {"description": "d", "prompt": "SUBTASK", "subagent_type": "general-purpose"}
-        return Reply("", [scripts.bash(f"echo {what}"), *([] if agent else [Tool("Agent", task)])])
+        return Reply("", [scripts.bash("echo 1"), *([] if agent else [Tool("Agent", task)])])
 
     api.script = script
     machine.run("MAINTASK", model="opus")
