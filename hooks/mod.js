@@ -1280,7 +1280,7 @@ const onStop = async ($, e, next) => {
     const { session_id: _session, cwd: _cwd, hook_event_name: _name, last_assistant_message: _said, ...event } = e
     hand.stop = event
   }
-  if (isNear(hand) && hand.pending.length > 0) await book($) // what runs now may end the client
+  if (hand.failures === 0 && isNear(hand) && hand.pending.length > 0) await book($) // what runs now may end the client
   return next(e)
 }
 
