@@ -11,12 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cheaproute import days
 from cheaproute.ledger import store
+from cheaproute.ledger.calls.record import Place, Recorder
 from cheaproute.ledger.ingest import ingest
 from cheaproute.ledger.query import totals
+from cheaproute.ledger.schema import HELPER
+from cheaproute.ledger.transactions import Immediate
 from cheaproute.ledger.upkeep import check
 from cheaproute.usage import prices
-from tests.transcripts import SESSION, assistant, cost_state, usage, write
+from cheaproute.usage.call import Call
+from tests.transcripts import SESSION, append, assistant, cost_state, usage, write
 
 PRICES = prices.load()
 OPUS, HAIKU, OTHER = "claude-opus-5-5", "claude-haiku-5-5", "claude-opus-4-8"
@@ -249,3 +254,27 @@ def test_never_more_than_was_billed(
     assert dollars <= round(billed + 1e-6, 6)
     if (whole and not old) or not (lower or "hidden" in dict(steps)):
         assert dollars == pytest.approx(billed, abs=2e-6)
+
+
+def test_a_helper_that_ends_after_a_runs_last_row_is_of_that_run(tmp_path: Path) -> None:
+    """The next run begins with a compaction whose record is known: it is not booked again."""
+    began_ms = days.parse_ms("2026-11-22T10:00:00.000Z")
+    usd = 900 * 0.1e-6 + 80 * 0.5e-6
+    first = cost_state({OPUS: (20_000, 1000, 0.1), HAIKU: (900, 80, usd)}, start=began_ms)
+    first["totalDuration"] = 90_000
+    compacted = 0.1 + 110_000 * INPUT + 3000 * OUTPUT
+    whole = {OPUS: (150_000, 5000, 0.1 + compacted), HAIKU: (900, 80, usd)}
+    second = cost_state(whole, start=began_ms) | {"totalDuration": 200_000}
+    rows = [prompt(0), call("a", 1), first, summary(3), prompt(4), call("b", 5), second]
+    late = Call("req:late", began_ms + 60_200, HAIKU, input=900, output=80)
+    asked = Call("req:asked", began_ms + 170_000, OPUS, input=110_000, output=3000)
+    path = write(tmp_path / f"{SESSION}.jsonl", *rows[:3])
+    with contextlib.closing(store.connect(str(tmp_path / "data" / "l.db"))) as db:
+        ingest.read(db, [path], 0, PRICES)
+        with Immediate(db):
+            for one in (late, asked):
+                Recorder(db, PRICES).put(one, Place(HELPER, session=1))
+        append(path, *rows[3:])
+        ingest.read(db, [path], 0, PRICES)
+        sums = totals.total(totals.by(db, "model", 0, 40_000))
+        assert round(sums.cost_nano / 1e9, 6) == round(0.1 + compacted + usd, 6)
