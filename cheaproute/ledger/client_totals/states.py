@@ -211,6 +211,9 @@ def base(db: sqlite3.Connection, session: int, among: list[State]) -> Total:
     since = last.until_ms if last.until_ms != NEVER else began
     more = own.total.minus(last.total)
     within = last.total.plus(listed(db, last.session, since + 1, began, within=more))
+    mine = listed(db, session, began, own.until_ms, within=more)
+    if not own.total.covers(within.plus(mine)) and own.total.covers(last.total.plus(mine)):
+        return last.total  # what came since was a killed run's
     return within if own.total.covers(within) else last.total
 
 

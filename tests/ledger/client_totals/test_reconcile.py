@@ -319,6 +319,30 @@ def test_a_fork_that_waited_while_its_parent_went_on(
     assert unlisted(db) == []
 
 
+def test_a_fork_of_a_session_whose_last_run_was_killed(
+    db: sqlite3.Connection, tmp_path: Path
+) -> None:
+    """The client took it from the last total that was written: what was killed is not in that."""
+    small = {"input_tokens": 500, "output_tokens": 100}
+    parent = write(
+        tmp_path / f"{SESSION}.jsonl",
+        call("msg_1", 0),
+        cost_state({SONNET: (1000, 200, 0.004)}),
+        call("msg_2", 10, used=small),
+    )
+    fork = write(
+        tmp_path / f"{FORK}.jsonl",
+        {**START, "timestamp": "2026-11-22T10:39:00Z"},
+        call("msg_1", 0, session=FORK),
+        call("msg_2", 10, session=FORK, used=small),
+        call("msg_3", 40, session=FORK),
+        cost_state({SONNET: (2000, 400, 0.008)}, session=FORK),
+    )
+    for path in (parent, fork):
+        ingest.meter(db, path, NOW, PRICES)
+    assert unlisted(db) == []
+
+
 def test_fork_that_counts_from_nothing(db: sqlite3.Connection, tmp_path: Path) -> None:
     """A fork whose counting began with itself has no base."""
     parent = write(tmp_path / f"{SESSION}.jsonl", call("msg_1", 0))
