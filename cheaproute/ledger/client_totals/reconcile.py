@@ -74,7 +74,7 @@ def _bookings(
         else:
             since = 0 if began.sums else _counted_from(db, state)
         if state.run_ms:
-            floor = max(before.at_ms, before.ended_ms) + 1 if before else 0
+            floor = max(before.at_ms, before.ended_ms) + 1 if before else since
             since = _known_start(db, state, floor, added)
         listed = _held(db, state, since, added, first=before is None)
         if not listed.left:

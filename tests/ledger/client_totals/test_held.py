@@ -278,3 +278,15 @@ def test_a_helper_that_ends_after_a_runs_last_row_is_of_that_run(tmp_path: Path)
         ingest.read(db, [path], 0, PRICES)
         sums = totals.total(totals.by(db, "model", 0, 40_000))
         assert round(sums.cost_nano / 1e9, 6) == round(0.1 + compacted + usd, 6)
+
+
+def test_a_prompt_from_before_the_total_s_time_begins_no_run_of_it(tmp_path: Path) -> None:
+    """A program's run was killed; a terminal went on, whose prompts do not begin at 0."""
+    typed = prompt(6, None, turnPosition={"promptIndex": 1, "turnIndex": 2})
+    began_ms = days.parse_ms("2026-11-22T10:05:00.000Z")
+    hidden = 110_000 * INPUT + 3000 * OUTPUT
+    total = cost_state({OPUS: (130_000, 4000, 0.1 + hidden)}, start=began_ms)
+    for killed in range(1, 4):
+        rows = [prompt(0), *(call(f"k{n}", n) for n in range(1, killed + 1)), typed, call("b", 7)]
+        dollars, _ = read(tmp_path, *rows, total)
+        assert dollars == round(0.1 * killed + 0.1 + hidden, 6)
