@@ -39,21 +39,20 @@ def environment(env: Mapping[str, str], cwd: str, *, in_a_shell: bool = False) -
     `in_a_shell`: a shell of the client's model started this, in a sandbox perhaps.
     """
     started, others = _started(), _OF_THE_CLIENT + _OURS + _OF_A_SANDBOX * in_a_shell
-    if started is not None and _may_be_nested(client.pid()):
+    *below, topmost = [0] if started is None else _clients(client.pid()) or [0]
+    if started is not None and _may_be_nested(topmost):
         from cheaproute.client import ancestry
 
-        *below, topmost = _clients(client.pid()) or [0]
         env, others = ancestry.of_the_user(env), others + _DECIDED * bool(below)
         started = ancestry.environment(topmost) or started
     doubtful = _doubtful(env, started)
     moved = [] if started is None else _moved(env, started)
     if not doubtful and not moved:
         return env
-    topmost = next(reversed(_clients(client.pid())), 0)
-    said, known = started or {}, set[str]()
-    if started is not None and _has_all(topmost):
-        known = {name for name in (*doubtful, *moved) if not name.startswith(others)}
-        moved = [name for name in moved if name not in known]
+    said, known = started or {}, {one for one in (*doubtful, *moved) if not one.startswith(others)}
+    if known and not _has_all(topmost):
+        known = set()
+    moved = [name for name in moved if name not in known]
     if moved:
         env = _placed(env, cwd, said, moved)
     from cheaproute.client import settings
@@ -193,10 +192,10 @@ def _started() -> Mapping[str, str] | None:
     return {name: value for name, _, value in (one.partition("=") for one in raw.split("\0"))}
 
 
-def _may_be_nested(pid: int) -> bool:
-    """Whether process `pid` bears the client's mark, or one above it the client's name."""
+def _may_be_nested(topmost: int) -> bool:
+    """Whether our client's process bears the mark, or another above it is the `topmost` client."""
     try:
-        return _MARK in _environ(pid) or any(one != pid for one in _clients(pid))
+        return _MARK in _environ(client.pid()) or topmost not in (0, client.pid())
     except OSError:
         return False
 

@@ -10,14 +10,12 @@ from cheaproute.ledger.transactions import Connection, sqlite3
 
 _MOST_COPIED = 1 << 28
 # What one lacks that could not be migrated: it is read as if nothing had been written there yet.
-_CAME_LAST, _LACKING = (
-    13,
-    (
-        "PRAGMA temp_store = MEMORY",
-        "CREATE TEMP TABLE loop_left(session, agent, ran, last_ms, ttl_s, bytes, prompt_tokens)",
-        "CREATE TEMP VIEW loop AS SELECT *, '' AS own FROM main.loop",
-    ),
+_LACKING = (
+    "PRAGMA temp_store = MEMORY",
+    "CREATE TEMP TABLE loop_left(session, agent, ran, last_ms, ttl_s, bytes, prompt_tokens)",
+    "CREATE TEMP VIEW loop AS SELECT *, '' AS own FROM main.loop",
 )
+_CAME_WITH = 13  # the migration
 
 
 def connect(path: str, reason: LedgerError) -> sqlite3.Connection:
@@ -43,7 +41,7 @@ def connect(path: str, reason: LedgerError) -> sqlite3.Connection:
 def _opened(name: str) -> sqlite3.Connection:
     db = sqlite3.connect(name, timeout=0, isolation_level=None, factory=Connection, uri=True)
     (version,) = db.execute("PRAGMA user_version").fetchone()
-    for statement in _LACKING if version < _CAME_LAST else ():
+    for statement in _LACKING if version < _CAME_WITH else ():
         db.execute(statement)
     return db
 

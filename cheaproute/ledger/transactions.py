@@ -106,8 +106,7 @@ class Immediate:
 
     From the start: a transaction that begins by reading may find, at its first write, that another
     process wrote in between, and SQLite then answers "database is locked" without waiting. Inside
-    another transaction it is part of that one; `alone`, an error
-    takes back no more than this part.
+    another transaction it is part of that one; `alone`, an error takes back no more than this part.
     """
 
     __slots__ = ("_alone", "_db", "_outer", "_wait_s")

@@ -14,7 +14,7 @@ from __future__ import annotations
 from cheaproute.days import DAY_MS
 from cheaproute.ledger.calls import retention, told
 from cheaproute.ledger.calls.record import Place, Recorder
-from cheaproute.ledger.client_totals import states as client_totals
+from cheaproute.ledger.client_totals import states as written
 from cheaproute.ledger.client_totals.held import Held, held
 from cheaproute.ledger.client_totals.sums import WIDTH, Total, beyond
 from cheaproute.ledger.schema import NEVER, UNLISTED
@@ -48,7 +48,7 @@ def reconcile(db: sqlite3.Connection, sessions: Iterable[int], prices: Prices) -
     for start in sorted(starts):
         if start < since_ms:
             continue  # some of its calls were dropped: what was booked, stands
-        states = client_totals.states(db, start)
+        states = written.states(db, start)
         for session in sorted({state.session for state in states}):
             _replace(db, session, _bookings(db, session, states, prices), prices)
 
@@ -58,7 +58,7 @@ def _bookings(
 ) -> dict[str, Booking]:
     """The unlisted calls of `session`, by id: one for each model and day, with its price."""
     own = [state for state in states if state.session == session]
-    base = client_totals.base(db, session, states)
+    base = written.base(db, session, states)
     bookings: dict[str, Booking] = {}
     parted: dict[tuple[int, int], int] = {}
     grown, recorder = told.provisional(db, session), Recorder(db, prices)
@@ -108,7 +108,7 @@ def _gone_on_from(
             return one
         key = (state.file, one.file)
         if key not in parted:
-            parted[key] = client_totals.parted_ms(db, state.session, *key)
+            parted[key] = written.parted_ms(db, state.session, *key)
         if one.at_ms < parted[key]:
             return one
     return None
@@ -119,7 +119,7 @@ def _counted_from(db: sqlite3.Connection, state: State) -> int:
 
     A clock that was set back meanwhile shows by calls that make up the total.
     """
-    whole = client_totals.listed(db, state.session, 0, state.until_ms, state.file, state.total)
+    whole = written.listed(db, state.session, 0, state.until_ms, state.file, state.total)
     return 0 if state.total.is_just(whole) else state.start_ms
 
 
@@ -129,12 +129,12 @@ def _known_start(db: sqlite3.Connection, state: State, floor: int, added: Total)
     A run that begins with a compaction may have helpers' calls from before that.
     """
     first = max(state.run_ms, floor)
-    if client_totals.has_helper(db, state.session, floor, state.until_ms):
-        whole = client_totals.listed(db, state.session, floor, state.until_ms, state.file, added)
+    if written.has_helper(db, state.session, floor, state.until_ms):
+        whole = written.listed(db, state.session, floor, state.until_ms, state.file, added)
         if added.is_just(whole):  # a program's `/compact` looked like a run's first prompt
             return floor
-    start = client_totals.helpers_from(db, state.session, floor, first)
-    with_them = client_totals.listed(db, state.session, start, state.until_ms, state.file, added)
+    start = written.helpers_from(db, state.session, floor, first)
+    with_them = written.listed(db, state.session, start, state.until_ms, state.file, added)
     return start if added.covers(with_them) else first
 
 
@@ -144,11 +144,11 @@ def _held(db: sqlite3.Connection, state: State, since: int, added: Total, *, fir
     Some of those that it cannot hold may be a killed run's, if it is not known when this one began.
     """
     span = (state.session, since, state.until_ms, state.file)
-    listed = client_totals.listed(db, *span, added)
+    listed = written.listed(db, *span, added)
     if added.covers(listed):
         found = Held(listed, sure=True)
     else:
-        calls = client_totals.each(db, *span)
+        calls = written.each(db, *span)
         known, names = state.run_ms != 0, not state.older
         found = held(added, calls, state.at_ms, known_run=known, names_asked=names)
     found.sure = found.sure and (state.run_ms != 0 or first or added.is_just(found.total))

@@ -50,18 +50,15 @@ class Careful(Recorder):
         self._path = storable(path)
 
     def put(self, call: Call, place: Place, *, instead: str = "") -> bool:
-        """As `Recorder.put`, within a savepoint."""
-        self.db.execute("SAVEPOINT row")
+        """As `Recorder.put`, alone."""
         try:
-            done = super().put(call, place, instead=instead)
+            with Immediate(self.db, alone=True):
+                return super().put(call, place, instead=instead)
         except Exception as error:
             if not is_of_a_row(error):
                 raise
-            self.db.execute("ROLLBACK TO row")
             writer.skip(self.db, self._path, call.place, type(error).__name__)
-            done = False
-        self.db.execute("RELEASE row")
-        return done
+            return False
 
 
 def guard(
@@ -72,16 +69,14 @@ def guard(
 ) -> None:
     """Write down one file's rows, leaving out those that cannot be; inside a transaction."""
     recorder = Careful(db, with_[1], look.file.path)
-    db.execute("SAVEPOINT file")
     try:
-        write(db, [look], *with_, recorder)
+        with Immediate(db, alone=True):
+            write(db, [look], *with_, recorder)
     except Exception as error:
         if not is_of_a_row(error):
             raise
         # Not a call of it: what it says of itself. The file is passed over up to here.
-        db.execute("ROLLBACK TO file")
         writer.skip(db, storable(look.file.path), look.file.offset, type(error).__name__)
-    db.execute("RELEASE file")
 
 
 def unreadable(db: sqlite3.Connection, found: Mapping[str, str], now_ms: int) -> None:
