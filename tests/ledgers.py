@@ -80,9 +80,9 @@ def add_dispatch(db: sqlite3.Connection, id_: str, day: int, **columns: object) 
     )
 
 
-def set_cap(db: sqlite3.Connection, usd: int) -> None:
-    """Set the monthly cap."""
-    db.execute("INSERT OR REPLACE INTO cap VALUES('month', ?, 'command', 0)", (usd * 10**9,))
+def set_cap(db: sqlite3.Connection, usd: int, name: str = "month") -> None:
+    """Set a cap."""
+    db.execute("INSERT OR REPLACE INTO cap VALUES(?, ?, 'command', 0)", (name, usd * 10**9))
 
 
 def year(db: sqlite3.Connection, *, calls_a_day: int = 40) -> None:

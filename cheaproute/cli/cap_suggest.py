@@ -6,6 +6,7 @@ import sqlite3
 from dataclasses import dataclass
 
 from cheaproute import money
+from cheaproute.cli import cap_shown
 from cheaproute.cli.context import Context
 from cheaproute.days import day_of, iso, month_of, span
 from cheaproute.errors import CheaprouteError
@@ -67,6 +68,10 @@ def show(context: Context, *, apply: bool, as_json: bool = False) -> int:
         budget = _rounded_up(found.usual_nano)
         sums = {"cap": found.nano, "day": found.day_nano, "usual_month": found.usual_nano}
         sums["budget"] = budget
+        used = _used(context)
+        sums |= {f"{period}_spent": nano for period, nano in used.items()}
+        for name, period in (("cap", "month"), ("day", "day"), ("budget", "month")):
+            sums[f"{name}_left"] = max(0, sums[name] - used[period])
         context.out.json({f"{name}_usd": nano / money.NANO for name, nano in sums.items()})
         return found.nano
     for line in found.arithmetic:
@@ -80,12 +85,31 @@ def show(context: Context, *, apply: bool, as_json: bool = False) -> int:
     if context.plan:
         context.out.prose(PLAN)
     if not apply:
-        month, day = money.typed(found.nano), money.typed(found.day_nano)
-        context.out.line(f"\nTo set it: cheaproute cap set {month}")
-        context.out.line(f"and a day's: cheaproute cap set --day {day}")
-        usual = money.typed(_rounded_up(found.usual_nano))
-        context.out.line(f"A budget, no more than such a month: cheaproute cap set {usual}")
+        used, budget = _used(context), _rounded_up(found.usual_nano)
+        context.out.line()
+        for what, period, nano in (
+            ("To set it: cheaproute cap set", "month", found.nano),
+            ("and a day's: cheaproute cap set --day", "day", found.day_nano),
+            ("A budget, no more than such a month: cheaproute cap set", "month", budget),
+        ):
+            left = _leaves(nano, used[period], period, at_cap)
+            context.out.line(f"{what} {money.typed(nano)}  ({left})")
     return found.nano
+
+
+def _used(context: Context) -> dict[str, int]:
+    """What a cap that is set now would count of the month and of the day, nano-dollars."""
+    held = cap_shown.state_of(context, 0).periods
+    return {name: held[name].used + held[name].before for name in ("month", "day")}
+
+
+def _leaves(nano: int, used: int, period: str, at_cap: str) -> str:
+    """What such a cap would leave of the period that runs, or that it is used up already."""
+    now = "today" if period == "day" else "this month"
+    if nano > used:
+        return f"leaves {money.show(nano - used)} {now}"
+    does = "warns" if at_cap == "warn" else "stops everything"
+    return f"{does} at once: {money.show(used)} is spent {now}"
 
 
 def suggest(db: sqlite3.Connection, now_ms: int) -> Suggestion | None:

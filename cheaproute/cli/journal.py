@@ -10,7 +10,11 @@ from cheaproute.report.figures import plural
 from cheaproute.usage.models import canonical
 
 FORMATS = ("hledger", "beancount")
-_LIST_PRICE = "list prices: the plan does not bill them per token"
+# A plan's fee stands on its own bill: whoever books both has paid twice.
+_LIST_PRICE = (
+    "; All amounts are list prices, what these calls would have cost by an API key. Your plan does",
+    "; not bill them: they are no expense beside its fee.",
+)
 
 
 def render(form: str, rows: Mapping[tuple[str, str], Sums], *, plan: bool) -> Iterator[str]:
@@ -27,7 +31,7 @@ def render(form: str, rows: Mapping[tuple[str, str], Sums], *, plan: bool) -> It
     if not by_day:
         return
     if plan:
-        yield f"; {_LIST_PRICE}\n"
+        yield from (f"{line}\n" for line in _LIST_PRICE)
     if form == "beancount":
         yield 'option "operating_currency" "USD"\n'
         accounts = sorted(

@@ -164,7 +164,8 @@ def _show(
         return
     width = _room(context)
     later = step in plan.later
-    said = details.words(step, plan.steps, screen.sums(plan, facts), width, later=later)
+    of = screen.sums(plan, facts)
+    said = details.words(step, plan.steps, of, width, later=later, pairs=plan.undone)
     context.out.line(said)
     if later:
         return

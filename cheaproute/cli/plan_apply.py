@@ -23,7 +23,7 @@ from cheaproute.plan.steps import choice, propose
 from cheaproute.plan.steps.in_force import HEADROOM
 from cheaproute.plan.steps.output_limits import READ_TOKENS
 from cheaproute.plan.steps.propose import Plan
-from cheaproute.plan.steps.step import Step
+from cheaproute.plan.steps.step import Step, Undone
 
 # What only the module can do.
 _MODULE = (
@@ -46,7 +46,7 @@ def run(
         UsageError: some of them pay only with others, or cost more than they save.
         CheaprouteError: they set what only a person may.
     """
-    together = _foretold(context, plan, steps, of)
+    together, undone = _foretold(context, plan, steps, of)
     settings, config = propose.changes(steps)
     files = _files(context, settings, config)
     if not files:
@@ -60,10 +60,15 @@ def run(
         every = f"All {len(steps)} steps of the plan; `cheaproute plan apply {alone[0]}`"
         context.out.prose(f"{every} is one of them alone.")
     for one in steps:
-        figures = (one.saves, one.low, one.high) if len(steps) > 1 else together
-        context.out.prose(f"{one.name}: {one.title} ({_worth(*figures)}{worth})")
+        figures, how = together, ""
+        if len(steps) > 1:
+            figures, how = _each(one)
+        context.out.prose(f"{one.name}: {one.title} ({how}{_worth(*figures)}{worth})")
     if len(steps) > 1:
-        context.out.line(f"Together: {_worth(*together)}{worth}.")
+        said = f"Together: {_worth(*together)}{worth}."
+        context.out.prose(f"{said} {sums.added(steps, together[0])}".rstrip())
+    if undone:
+        context.out.prose(sums.undone(undone))
     of_days = look.sums(context.ledger(), plan, subscription=context.subscription)
     context.out.prose(f"That is {sums.instead(of_days, together[0])}.")
     for path, before, after in files:
@@ -90,6 +95,14 @@ def run(
     return 0
 
 
+def _each(one: Step) -> tuple[choice.Figures, str]:
+    """What one of several steps gives, and beside which of them."""
+    if one.alone is None or one.needs:
+        beside = f"with {choice.named(one.needs)}: " if one.needs else ""
+        return (one.saves, one.low, one.high), beside
+    return one.alone, "alone: "
+
+
 def _worth(saves: int, low: int, high: int) -> str:
     """`$3.10 less, $2.00 to $4.00`."""
     return f"{less(saves)}, {less_range(low, high)}"
@@ -97,8 +110,8 @@ def _worth(saves: int, low: int, high: int) -> str:
 
 def _foretold(
     context: Context, plan: Plan, steps: Sequence[Step], of: look.Span
-) -> tuple[int, int, int]:
-    """What `steps` give, no others with them; steps for quality as they stand.
+) -> tuple[choice.Figures, Undone | None]:
+    """What `steps` give, no others with them; steps for quality as they stand. What gives more.
 
     Raises:
         UsageError: some of them pay only with others, or together they do not pay.
@@ -112,13 +125,15 @@ def _foretold(
                 f" {choice.loss(one.alone)}: `cheaproute plan apply {' '.join(with_)}`"
             )
     paying = [one for one in plan.steps if one in steps]
+    undone = None
     if len(paying) == len(plan.steps):
         found = plan.saves, plan.low, plan.high
+        undone = next((one for one in plan.undone if len(one.steps) == len(paying)), None)
     elif len(paying) == 1:
         found = paying[0].alone or (paying[0].saves, paying[0].low, paying[0].high)
     elif paying:
         picked = [one.name for one in paying]
-        found = look.together(context.ledger(), context.env, context.settings, of, picked)
+        found, undone = look.together(context.ledger(), context.env, context.settings, of, picked)
         if not choice.pays(found):
             raise UsageError(
                 f"{choice.named(picked)}: of these days {choice.loss(found)} on their own"
@@ -127,11 +142,12 @@ def _foretold(
         found = 0, 0, 0
     rest = [one for one in steps if one not in paying]
     saves, low, high = found
-    return (
+    foretold = (
         saves + sum(one.saves for one in rest),
         low + sum(one.low for one in rest),
         high + sum(one.high for one in rest),
     )
+    return foretold, undone
 
 
 def judged(context: Context) -> Iterator[str]:

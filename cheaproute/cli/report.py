@@ -91,7 +91,7 @@ def _plan(context: Context, reach: Range) -> Plan | None:
         return None
     looked = (LONG, COLD)
     steps = [
-        Step(one.title, one.setting, one.saves, one.low, one.high, one.risk, adds)
+        Step(one.title, one.setting, one.saves, one.low, one.high, one.risk, adds, one.name)
         for one in made.steps
         for adds in [choice.adds(one, made.steps)]
     ]
@@ -103,6 +103,7 @@ def _plan(context: Context, reach: Range) -> Plan | None:
         standing.harm(made, of, undo=applied.holds(context.env, made.held)),
         standing.sentence(made, of, applied.steps(context.env)),
     )
+    added = (sums.added(made.steps, made.saves), *map(sums.undone, made.undone))
     return Plan(
         made.first, made.past, made.spent, made.saves, made.low, made.high, steps,
         [(name, nano) for name, nano in made.went.items() if nano and name not in looked],
@@ -110,4 +111,5 @@ def _plan(context: Context, reach: Range) -> Plan | None:
         " ".join(filter(None, stands)), of.lower, made.held_nano,
         went.marks(made, lack), went.lacks(made, lack),
         standing.stays(made, now, left), sums.instead(of, made.saves),
+        " ".join(filter(None, added)),
     )  # fmt: skip

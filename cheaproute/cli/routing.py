@@ -61,7 +61,10 @@ def run(args: argparse.Namespace, context: Context) -> int:
         return 0
     first = f"From the next prompt on {within}" if args.state == "off" else name
     besides = (
-        "; subagents are routed as before" if context.section("routing").get("enabled") else ""
+        ". Its subagents still go to the model that their task needs (`cheaproute config set"
+        " routing.enabled false` leaves them alone, too, everywhere)"
+        if context.section("routing").get("enabled")
+        else ". Its subagents are not routed either: `routing.enabled` is off"
     )
     undone = "`cheaproute routing on" + (f" --session {args.session}`" if args.session else "`")
     context.out.line(f"{first} {_HOLDS}{besides}. {undone} undoes it.")

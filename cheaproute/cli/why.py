@@ -6,6 +6,7 @@ import argparse
 
 from cheaproute.cli import progress
 from cheaproute.cli.context import Context
+from cheaproute.config import reader
 from cheaproute.errors import UsageError
 from cheaproute.ledger.query import agent_runs, choices
 from cheaproute.ledger.query.agent_runs import Dispatch
@@ -18,12 +19,23 @@ _LATEST = 10
 # So far back is read what sent them, where that was not done yet: within a prompt's time.
 _DAYS = 30
 
+# Where one's own prompts stand, by `routing.main`, as long as none of them has a row.
+_OWN = {
+    "off": (
+        "your own prompts have no row: they run on the session's model, for `routing.main` is off;"
+        " `cheaproute costs` has what they cost, as the main loop"
+    ),
+    "advise": "your own prompts run on the session's model: `routing.main` only says what would do",
+    "auto": "your own prompts get a row each once `routing.main` has chosen a model for one",
+}
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's words."""
     parser.add_argument(
         "which", nargs="?", default="", metavar="N|ID",
-        help=f"how many of the latest (default {_LATEST}), or one by the end of its id",
+        help=f"N, up to four digits: so many of the latest (default {_LATEST}); ID: one by the"
+        " end of its id, of digits alone by five or more",
     )  # fmt: skip
     parser.add_argument("--last", action="store_true", help="only the latest, in full")
     parser.add_argument("--json", action="store_true", help="as JSON")
@@ -37,7 +49,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
             gather(db, _DAYS, context.now_ms(), context.settings)
     if args.which == "0":
         raise UsageError("how many of the latest? From 1 on, or the end of an id")
-    number = int(args.which) if args.which.isdecimal() and len(args.which) < 5 else None
+    number = int(args.which) if decisions.is_number(args.which) else None
     many = _LATEST if number is None else number
     if args.last:
         rows = agent_runs.latest(db, 1)
@@ -72,8 +84,10 @@ def run(args: argparse.Namespace, context: Context) -> int:
             context.say(f"{cost}{further}`cheaproute why ID` says all of a subagent's")
         if said := decisions.left_alone(db, context.running):
             context.say(said)
-    if not rows and not turns and not args.json:
-        context.say(decisions.nothing(db))
+        if not rows and not turns:
+            context.say(decisions.nothing(db))
+        if not (said or turns):
+            context.say(_OWN.get(reader.text(context.settings, "routing.main"), _OWN["off"]))
     return 0
 
 

@@ -11,7 +11,7 @@ from cheaproute import days
 from cheaproute.money import NANO, usd
 from cheaproute.plan.steps import in_force
 from cheaproute.plan.steps.propose import Plan, Week
-from cheaproute.plan.steps.step import Case, Step, Write
+from cheaproute.plan.steps.step import Case, Step, Undone, Write
 from cheaproute.plan.went import Lacking
 
 _MOST_CASES = 50
@@ -47,6 +47,15 @@ def render(plan: Plan, names: Mapping[int, str], lack: Lacking | None = None) ->
             "high_usd": plan.high / NANO,
             "writes": _writes(plan.writes()),
         },
+        "less_together": [
+            {
+                "steps": list(one.steps),
+                "saves_usd": one.saves / NANO,
+                "better": list(one.better),
+                "better_saves_usd": one.alone / NANO,
+            }
+            for one in plan.undone
+        ],
         "week": plan.week
         and {
             "since": days.iso(days.day_of(plan.week.since_ms)),
@@ -100,7 +109,12 @@ def loads(text: str) -> Plan | None:
         steps = {name: _steps(row[name]) for name in ("steps", "better", "later")}
         week = Week(*row["week"]) if row["week"] else None
         stayed = {word: (many, nano) for word, (many, nano) in row["stayed"].items()}
-        return Plan(**{**row, **kept, **steps, "week": week, "stayed": stayed})
+        undone = tuple(
+            Undone(tuple(names), saves, tuple(better), alone)
+            for names, saves, better, alone in row["undone"]
+        )
+        rest = {"week": week, "stayed": stayed, "undone": undone}
+        return Plan(**{**row, **kept, **steps, **rest})
     except (ValueError, TypeError, KeyError):
         return None
 

@@ -8,8 +8,8 @@ from cheaproute import days
 from cheaproute.money import marked, show
 from cheaproute.plan.lines import wrap, written
 from cheaproute.plan.steps import choice
-from cheaproute.plan.steps.step import Step
-from cheaproute.plan.sums import Sums, now
+from cheaproute.plan.steps.step import Step, Undone
+from cheaproute.plan.sums import Sums, now, undone
 
 
 def heads(step: Step) -> Sequence[str]:
@@ -75,10 +75,12 @@ def words(
     width: int,
     *,
     later: bool = False,
+    pairs: Sequence[Undone] = (),
 ) -> str:
     """What `plan show` says before the cases; amounts of a subscription are list prices.
 
-    `later`: it is left for later, when what it writes may be another than now.
+    `later`: it is left for later, when what it writes may be another than now. `pairs` as in the
+    plan.
     """
     lines = [*wrap(step.title, width), ""]
     worth = " All at list price." if of.subscription else ""
@@ -86,6 +88,8 @@ def words(
     if said := now(of):
         lines += wrap(f"These days {said}; the step saves of the former.", width)
     lines += wrap(choice.only(step, steps), width)
+    for pair in pairs:
+        lines += wrap(undone(pair), width) if step.name in pair.steps else []
     lines += wrap(f"Risk: {step.risk}.", width)
     lines += wrap("In doubt: " + "; ".join(step.doubts) + ".", width)
     if later:

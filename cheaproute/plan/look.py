@@ -19,12 +19,14 @@ from cheaproute.plan import as_json, reminder, standing
 from cheaproute.plan.evidence import decided
 from cheaproute.plan.evidence.gather import gather, noted
 from cheaproute.plan.steps import propose as steps
+from cheaproute.plan.steps.choice import Figures
 from cheaproute.plan.steps.propose import Plan, propose
+from cheaproute.plan.steps.step import Undone
 from cheaproute.plan.sums import Sums
 from cheaproute.usage import prices
 
 _SEEN = "plan.seen"
-_VERSION = 23
+_VERSION = 25
 # The most that the plan looks back by itself.
 MOST_DAYS = 400
 # Days with calls; fewer say little of a month.
@@ -121,8 +123,8 @@ def together(
     settings: Settings,
     of: Span,
     names: Sequence[str],
-) -> tuple[int, int, int]:
-    """`(saves, low, high)` of those steps of `plan` that are named, replayed as one."""
+) -> tuple[Figures, Undone | None]:
+    """Those steps of `plan` that are named, replayed as one; those of them that give more alone."""
     evidence = noted(db, of.past - of.first, of.past * DAY_MS - 1, settings)
     return steps.together(evidence, in_force(env, settings), names)
 
@@ -138,7 +140,7 @@ def without(
     """`together` of the steps that do not need the one that is idle on `model`; None: no such."""
     idle = standing.idle(plan, model)
     names = [one.name for one in plan.steps if idle not in (one.name, *one.needs)]
-    return together(db, env, settings, of, names) if idle and names else None
+    return together(db, env, settings, of, names)[0] if idle and names else None
 
 
 def in_force(env: Mapping[str, str], settings: Settings) -> dict[str, object]:

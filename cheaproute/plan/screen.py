@@ -14,7 +14,7 @@ from cheaproute.plan.steps import choice
 from cheaproute.plan.steps.cases import UNCLEAR
 from cheaproute.plan.steps.propose import Plan
 from cheaproute.plan.steps.step import Case, Step
-from cheaproute.plan.sums import Sums, instead
+from cheaproute.plan.sums import Sums, added, instead, undone
 
 _MOST_KINDS = 3
 
@@ -93,10 +93,12 @@ def report(plan: Plan, names: Mapping[int, str], facts: Facts, width: int) -> st
 
 def _together(plan: Plan, facts: Facts, width: int) -> Iterator[str]:
     of = sums(plan, facts)
+    whole = of.stood if facts.subscription else 0
+    beside = added(plan.steps, plan.saves, whole) or "Replayed as one."
     said = (
         f"Together: {_money(plan.saves, plan, facts.subscription)}"
         f" ({_range(plan.low, plan.high, plan, facts.subscription)}),"
-        f" {instead(of, plan.saves)}. Replayed as one: savings do not add up."
+        f" {instead(of, plan.saves)}. {beside}"
     )
     if len(plan.steps) == 1:
         yield from wrap(f"With it: {instead(of, plan.saves)}.", width)
@@ -105,6 +107,8 @@ def _together(plan: Plan, facts: Facts, width: int) -> Iterator[str]:
         yield from standing.without(
             plan, facts.now, facts.without, width, shares=facts.subscription
         )
+    for less_together in plan.undone:
+        yield from wrap(undone(less_together, whole), width)
     if (week := plan.week) and week.spent and facts.subscription:
         told = f", Claude Code reports {facts.limit}" if facts.limit else ""
         said = (

@@ -7,12 +7,12 @@ the bill beside it. What is said without room for both is told of the less.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from cheaproute.money import less, marked, show
-
-# A difference that no amount in cents shows.
-_CENT = 10_000_000
+from cheaproute.plan.steps.choice import CENT, named
+from cheaproute.plan.steps.step import Step, Undone
 
 
 class Sums(NamedTuple):
@@ -34,7 +34,7 @@ class Sums(NamedTuple):
     @property
     def differs(self) -> bool:
         """Whether that is another sum than the bill."""
-        return abs(self.held) >= _CENT
+        return abs(self.held) >= CENT
 
     def shown(self, nano: int) -> str:
         """An amount of these days, marked as their sum is."""
@@ -85,3 +85,23 @@ def kept(of: Sums) -> str:
     if of.differs and of.held > 0:
         return f"than the {show(of.stood)} by what is set now (they cost {show(of.spent)})"
     return f"than the {show(of.spent)} they did"
+
+
+def added(steps: Sequence[Step], saves: int, whole: int = 0) -> str:
+    """What each step alone adds up to, where together they save another sum, `saves`; "" elsewhere.
+
+    `whole`: told as shares of it.
+    """
+    alone = sum(one.alone[0] if one.alone else one.saves for one in steps)
+    if abs(alone - saves) < CENT:
+        return ""
+    return f"Replayed as one: each alone, they would add up to {less(alone, whole)}."
+
+
+def undone(one: Undone, whole: int = 0) -> str:
+    """That some of these steps save more than all of them, and the way to have those."""
+    return (
+        f"{named(one.steps)} together: {less(one.saves, whole)}; {named(one.better)} alone"
+        f" {'saves' if len(one.better) == 1 else 'save'} more ({less(one.alone, whole)}):"
+        f" `cheaproute plan apply {' '.join(one.better)}`."
+    )

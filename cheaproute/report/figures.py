@@ -7,6 +7,9 @@ from cheaproute.money import show as money
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cheaproute.ledger.query.agent_runs import Dispatch
     from cheaproute.ledger.query.totals import Sums
     from cheaproute.report.costs import Rows
 
@@ -208,3 +211,12 @@ def count(number: int) -> str:
             return f"{number_in:.0f}{unit}" if number_in >= 99.95 else f"{number_in:.1f}{unit}"
         number //= 1_000
     raise AssertionError
+
+
+def unseen(rows: Sequence[Dispatch]) -> str:
+    """Subagents that were sent out and of which no call is in the books; "" where there is none."""
+    sent = sum(row.started and not row.never for row in rows)
+    if not sent:
+        return ""
+    verb, them = ("was", "it") if sent == 1 else ("were", "them")
+    return f"{plural(sent, 'subagent')} {verb} sent out, but no transcript of {them} is there"

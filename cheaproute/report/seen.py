@@ -41,9 +41,8 @@ def after_answer(
 
 def late(said: str) -> str:
     """The same line where it can only be shown under the next prompt."""
-    this = "this turn "
-    if said.startswith(this):
-        return f"the turn before {said.removeprefix(this)}"
+    if said.startswith("this turn "):
+        return f"the turn before {said.removeprefix('this turn ')}"
     return f"in the turn before: {said}"
 
 
@@ -81,10 +80,9 @@ def told(
     row = db.execute("SELECT uuid FROM session WHERE id = ?", (session,)).fetchone()
     if row is None:
         return "", 0
-    uuid = row[0]
-    first, before = now_ms - _FIRST_MS, told_ms(db, uuid)
+    uuid, before = row[0], told_ms(db, row[0])
     known = max(before, heard_ms)
-    since = (known if seen_ms is None else seen_ms) or first
+    since = (known if seen_ms is None else seen_ms) or now_ms - _FIRST_MS
     noted = agent_runs.ended_since(db, session, since)
     ended = [run for run in noted if run.agent not in working]
     parts = [
@@ -158,16 +156,18 @@ def _cheap(
 
 
 def _back(db: sqlite3.Connection, session: int, since: int) -> list[tuple[str, int]]:
-    """The way back to the session's own model, where its cache had to be written for that."""
+    """The way back to the session's own model and why, where its cache was written for that."""
     row = db.execute(
-        "SELECT over, sum(price_nano + switch_nano) AS saved FROM choice"
-        " WHERE session = ? AND ts_ms > ? AND model = over GROUP BY over HAVING saved < 0",
+        "SELECT over, sum(price_nano + switch_nano) AS saved, coalesce((SELECT reason FROM"
+        " turn_choice WHERE session = ?1 ORDER BY ts_ms DESC LIMIT 1), '') FROM choice"
+        " WHERE session = ?1 AND ts_ms > ?2 AND model = over GROUP BY over HAVING saved < 0",
         (session, since),
     ).fetchone()
     if row is None:
         return []
-    own = family(row[0]).capitalize() or row[0]
-    return [_part(f"this turn ran on {own} again, its cache written anew", row[1])]
+    own, why = family(row[0]).capitalize() or row[0], row[2].partition(":")[0]
+    own += f" again ({why})" if why else " again"
+    return [_part(f"this turn ran on {own}, its cache written anew", row[1])]
 
 
 def _routed(ended: Sequence[Dispatch]) -> list[tuple[str, int]]:

@@ -20,7 +20,7 @@ NEAR = 0.75
 # From here on a cap is never left out, however narrow the terminal.
 HOT = 0.9
 # What goes first where there is no room has the highest; 0 and 1 are for caps that matter most.
-_CAPPED, _MONTH, _WINDOW, _LISTED, _SUM, _MODEL, _SAVED, _HELD = range(2, 10)
+_WINDOW, _CAPPED, _MONTH, _LISTED, _SUM, _HELD, _MODEL, _SAVED = range(2, 10)
 _NAMES = {"session": "session", "day": "today", "month": "month"}
 _BOUNDS = {"share": "this machine's share", "team": "team"}
 
@@ -58,9 +58,10 @@ def render(
 
     Each figure with a cap shows it. From three quarters of a cap on its figure is yellow, past it
     red, and past it says so in words as well. `width`: the least important parts give way to it
-    (0: it is not known); a cap that is nearly or wholly used never does, else the month's; a figure
-    with a cap does after those without, and the limit itself before the amount. `read`: of the
-    history, in percent, while it is read. `held`: how far the cap holds in the session.
+    (0: it is not known); what is nearly or wholly used never does, be it a cap or a plan's limit.
+    Else a plan's limits are the last to do so, the month's sum where there are none; a figure with
+    a cap does after those without, and the limit itself before the amount. `read`: of the history,
+    in percent, while it is read. `held`: how far the cap holds in the session.
     """
     parts = [Part(model, _MODEL)] if model else []
     for window in windows:
@@ -68,12 +69,12 @@ def render(
         full = window.percent >= 100
         name = "5 h" if window.name.startswith("5") else window.name
         tone = (_RED if full else _YELLOW) if near else ""
-        parts.append(
-            Part(f"{name} {window.percent:.0f} %{' used up' if full else ''}", _WINDOW, tone)
-        )
+        rank = 0 if window.percent >= HOT * 100 else _WINDOW
+        parts.append(Part(f"{name} {window.percent:.0f} %{' used up' if full else ''}", rank, tone))
     hot = [at.name for at in state.every if at.limit is not None and at.share >= HOT]
     capped = [at.name for at in state.periods.values() if at.limit is not None]
-    month = 1 if hot else 0 if "month" in capped or not capped else _MONTH
+    alone = not windows and ("month" in capped or not capped)
+    month = 1 if hot else 0 if alone else _CAPPED if "month" in capped else _MONTH
     ranks = {"session": _SUM, "day": _SUM} | dict.fromkeys(capped, _CAPPED)
     ranks |= {"month": month} | dict.fromkeys(hot, 0)
     parts += [_figure(word, state.periods[name], ranks[name]) for name, word in _NAMES.items()]
@@ -89,6 +90,8 @@ def render(
     while width and parts and len(_joined(parts)) > width:
         least = [part for part in parts if part.rank == max(part.rank for part in parts)]
         if _shorten(least, without="limit"):
+            continue
+        if least[0].rank == _WINDOW and _shorten(parts, without="amount"):
             continue
         if least[0].rank and len(parts) > 1:
             parts.remove(least[0])

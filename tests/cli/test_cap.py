@@ -725,7 +725,10 @@ def test_suggest_as_json(ledger: sqlite3.Connection, capsys: pytest.CaptureFixtu
     ledgers.add_call(ledger, "a", TODAY - 29, cost_nano=40 * NANO)
     ledgers.add_call(ledger, "b", TODAY, cost_nano=12_340_000_000)
     said = json.loads(cap(capsys, "suggest", "--json"))
-    assert said == {"cap_usd": 158.0, "day_usd": 80.0, "usual_month_usd": 52.34, "budget_usd": 53.0}
+    suggested = {"cap_usd": 158.0, "day_usd": 80.0, "usual_month_usd": 52.34, "budget_usd": 53.0}
+    spent = {"month_spent_usd": 12.34, "day_spent_usd": 12.34}
+    left = {"cap_left_usd": 145.66, "day_left_usd": 67.66, "budget_left_usd": 40.66}
+    assert said == suggested | spent | left
 
 
 def test_a_usual_month_is_the_middle_of_three_whole_ones(
@@ -740,7 +743,10 @@ def test_a_usual_month_is_the_middle_of_three_whole_ones(
     middle = "(the middle of 4 whole ones, 2026-07 to 2026-10: $100.00 to $300.00)"
     assert f"a usual month  $150.00  {middle}" in " ".join(said.split("\n")).replace("   ($", " ($")
     assert "suggested cap  $450.00  (3 usual months" in said
-    assert said.endswith("A budget, no more than such a month: cheaproute cap set 150\n")
+    budget = "A budget, no more than such a month: cheaproute cap set 150"
+    assert said.endswith(f"{budget}  (stops everything at once: $500.00 is spent this month)\n")
+    assert "cap set 450  (stops everything at once: $500.00 is spent this month)" in said
+    assert json.loads(cap(capsys, "suggest", "--json"))["budget_left_usd"] == 0
 
 
 @pytest.mark.parametrize("busy", range(1, 9))
@@ -784,9 +790,9 @@ def test_suggest_shows_its_arithmetic(
         "(a loop, a forgotten session). A day's cap stops that sooner: twice your\n"
         "dearest of those days, $40.00.\n"
         "\n"
-        "To set it: cheaproute cap set 158\n"
-        "and a day's: cheaproute cap set --day 80\n"
-        "A budget, no more than such a month: cheaproute cap set 53\n"
+        "To set it: cheaproute cap set 158  (leaves $145.66 this month)\n"
+        "and a day's: cheaproute cap set --day 80  (leaves $67.66 today)\n"
+        "A budget, no more than such a month: cheaproute cap set 53  (leaves $40.66 this month)\n"
     )
 
 

@@ -11,7 +11,9 @@ import pytest
 
 from cheaproute.cli.main import main
 from cheaproute.ledger import store
-from cheaproute.money import show
+from cheaproute.money import NANO, show
+from cheaproute.plan import look
+from cheaproute.plan.steps.step import Undone
 from tests.plan import month as made
 from tests.plan.month import Month, broken_session
 
@@ -120,3 +122,23 @@ def test_what_costs_more_is_said_before_the_steps(
     lines = said(capsys)
     assert more in lines.partition(" 1. ")[0]
     assert ": cache, which `cheaproute plan undo` takes back. " in lines
+
+
+def test_steps_that_take_from_one_another_say_so_before_the_question(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What each gives alone, what both give, and which of them gives more; nothing is made up."""
+    plan = json.loads(said(capsys, "--json"))
+    names = [one["name"] for one in plan["steps"]]
+    undone = Undone(("window", "cache"), 25 * NANO, ("window",), 30 * NANO)
+    monkeypatch.setattr(look, "together", lambda *_: ((25 * NANO, 20 * NANO, 26 * NANO), undone))
+    assert len(names) > 2
+    assert main(["plan", "apply", "window", "cache", *LOOK]) == 1  # nobody is there to be asked
+    told = " ".join(capsys.readouterr().out.split())
+    assert "window and cache together: $25.00 less; window alone saves more ($30.00 less)" in told
+    alone = {one["name"]: round(one["alone_usd"]["saves"] * 1e9) for one in plan["steps"]}
+    assert f"(alone: {show(alone['window'])} less" in told
+    assert "(with window: " in told
+    added = show(alone["window"] + alone["cache"])
+    assert f"each alone, they would add up to {added} less." in told
+    assert not (home / "plan.toml").exists()

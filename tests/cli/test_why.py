@@ -130,7 +130,11 @@ def test_json(capsys: pytest.CaptureFixture[str]) -> None:
 def test_nothing_yet(ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]) -> None:
     """Without any decision nothing is data, and stderr says why."""
     assert main(["why"]) == 0
-    assert capsys.readouterr() == ("", "no subagent has been sent out yet\n")
+    own = (
+        "your own prompts have no row: they run on the session's model, for `routing.main` is off;"
+        " `cheaproute costs` has what they cost, as the main loop\n"
+    )
+    assert capsys.readouterr() == ("", f"no subagent has been sent out yet\n{own}")
     assert ledger
 
 

@@ -25,6 +25,7 @@ from tests.conftest import ROOT
 from tests.ledgers import NOW_MS, TODAY
 from tests.test_hot_path import HEAVY, MOST_MODULES
 
+LIMITS = ("five_hour", "seven_day")
 UUID = "11111111-2222-3333-4444-555555555555"
 # As Claude Code 2.1.330 pipes it in, as far as it matters here.
 PIPED = json.dumps(
@@ -160,15 +161,18 @@ def test_marks_and_words(ledger: sqlite3.Connection, env: dict[str, str]) -> Non
     )
 
 
-def test_how_far_the_cap_holds_goes_first(ledger: sqlite3.Connection, env: dict[str, str]) -> None:
-    """As the module's own line says it, where the cap stops and there is room."""
+def test_how_far_the_cap_holds_is_said(ledger: sqlite3.Connection, env: dict[str, str]) -> None:
+    """As the module's own line says it, where the cap stops; the model's name gives way to it."""
     ledgers.set_cap(ledger, 40)
     (session,) = ledger.execute("SELECT id FROM session WHERE uuid = ?", (UUID,)).fetchone()
     seats.note(ledger, session, 1, dict.fromkeys(seats.NAMES, True), NOW_MS)
     line = "Opus 5.5 · session $0.43 · today $2.43 · month $31.20 of $40.00 (78 %)"
     assert statusline.respond(PIPED, env, NOW_MS) == f"{line} · cap: exact"
-    narrow = env | {"COLUMNS": str(len(line) + 4)}
-    assert statusline.respond(PIPED, narrow, NOW_MS) == line
+    narrow = env | {"COLUMNS": "80"}
+    without = line.removeprefix("Opus 5.5 · ")
+    assert statusline.respond(PIPED, narrow, NOW_MS) == f"{without} · cap: exact"
+    narrow["COLUMNS"] = str(len(without) + 6)
+    assert statusline.respond(PIPED, narrow, NOW_MS) == without
     (Path(env["CHEAPROUTE_HOME"]) / "config.toml").write_text('[cap]\nat_cap = "warn"\n')
     assert statusline.respond(PIPED, env, NOW_MS) == line
 
@@ -305,6 +309,25 @@ def test_a_cap_that_is_reached_is_shown_at_any_width(
     near = statusline.respond(PIPED, wide, NOW_MS)
     assert word.rpartition(" ")[0] in near
     assert "cap reached" not in near
+
+
+@pytest.mark.parametrize("cap", [40, 400])
+@pytest.mark.parametrize("columns", [80, 60, 40])
+def test_a_plans_limits_give_way_to_no_cap(
+    ledger: sqlite3.Connection, env: dict[str, str], columns: int, cap: int
+) -> None:
+    """What ends a plan user's work is the plan's own limit; the caps say less instead, or go."""
+    ledgers.set_cap(ledger, cap)
+    ledgers.set_cap(ledger, 20, "day")
+    ledgers.set_cap(ledger, 5, "session")
+    resets = NOW_MS // 1000 + 3600
+    told = {name: {"used_percentage": 42, "resets_at": resets} for name in LIMITS}
+    raw = json.dumps({**json.loads(PIPED), "rate_limits": told}).encode()
+    plan = env | {"CLAUDE_CODE_OAUTH_TOKEN": "sk-ant-oat01-x", "COLUMNS": str(columns)}
+    line = statusline.respond(raw, plan, NOW_MS)
+    assert len(line) <= columns
+    assert line.startswith("5 h 42 % · week 42 %")
+    assert ("month" in line) is (columns > 40 or cap == 40)
 
 
 def test_a_plans_windows(ledger: sqlite3.Connection, env: dict[str, str]) -> None:

@@ -87,9 +87,9 @@ def test_what_is_left_is_of_the_steps_that_do_not_need_the_idle_one(
     plan = replace(NOTHING, steps=(one, other, replace(with_it, needs=("main-model",))))
     asked: list[list[str]] = []
 
-    def together(*found: list[str]) -> tuple[int, int, int]:
+    def together(*found: list[str]) -> tuple[tuple[int, int, int], None]:
         asked.append(found[-1])
-        return 3, 2, 4
+        return (3, 2, 4), None
 
     monkeypatch.setattr(look, "together", together)
     with closing(sqlite3.connect(":memory:")) as db:

@@ -12,10 +12,11 @@ from cheaproute.plan.replay import agent_runs
 from cheaproute.plan.steps import main_loop, wording
 from cheaproute.plan.steps.desk import Desk
 from cheaproute.plan.steps.in_force import Client
-from cheaproute.plan.steps.step import Step
+from cheaproute.plan.steps.step import Step, Undone
 
 Figures = tuple[int, int, int]  # saves, low, high
 MOST = 5
+CENT = 10_000_000  # a difference that no amount in cents shows
 # Values and choices hang on one another; so often they are looked at again.
 _ROUNDS = 4
 
@@ -63,8 +64,10 @@ def choose(
         steps = desk.retuned(steps, client, least)
         for one in [*desk.more(steps, client, least), *desk.author(steps, client, least)]:
             (steps if len(steps) < room else later).append(one)
-        if steps == before:
+        if steps == before and (steps := _kept(desk, steps)) == before:
             break
+    else:
+        steps = _kept(desk, steps)
     if len(steps) == room:
         later += desk.author([*steps, *later], client, least)
     free = MOST - len(steps)
@@ -74,6 +77,25 @@ def choose(
     last = {one.name: one for one in later if one.name not in names}
     steps.sort(key=lambda one: (one.on_top, -one.saves, one.lever))
     return Choice(steps, [replace(one, cases=()) for one in last.values()])
+
+
+def without_one(desk: Desk, steps: Sequence[Step], saves: int) -> Undone | None:
+    """Those of `steps` that save more without one of them than all, `saves`; None where none do."""
+    rests = (
+        [other for other in steps if one.name not in (other.name, *other.needs)] for one in steps
+    )
+    tried = [(desk.saved(rest), tuple(other.name for other in rest)) for rest in rests if rest]
+    most, better = max(tried, default=(0, ()))
+    every = tuple(one.name for one in steps)
+    return Undone(every, saves, better, most) if most - saves >= CENT else None
+
+
+def _kept(desk: Desk, steps: Sequence[Step]) -> list[Step]:
+    """`steps` without those that take more from the others than they give."""
+    kept = list(steps)
+    while worse := without_one(desk, kept, desk.saved(kept) if kept else 0):
+        kept = [one for one in kept if one.name in worse.better]
+    return kept
 
 
 def told(desk: Desk, evidence: Evidence, steps: Sequence[Step]) -> list[Step]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import combinations
 from typing import NamedTuple
 
 from cheaproute.plan.evidence import decided, effort, stayed
@@ -14,7 +15,7 @@ from cheaproute.plan.steps import choice, in_force, max_unsafe, routing_rules, w
 from cheaproute.plan.steps.desk import Desk
 from cheaproute.plan.steps.in_force import Client
 from cheaproute.plan.steps.output_limits import CANDIDATES as LIMITS
-from cheaproute.plan.steps.step import Step, Write, writes
+from cheaproute.plan.steps.step import Step, Undone, Write, writes
 
 
 class Week(NamedTuple):
@@ -40,7 +41,8 @@ class Plan:
     set: Claude Code does so. `better` are steps that may cost more than they save, for the quality
     of the work, `later` are those for which there was no room: they are in no sum.
     `stayed`: how many subagents were left where they were, by why, and what they cost; `explored`
-    those that were tried one tier down.
+    those that were tried one tier down. `undone` are pairs of which one alone saves more than both,
+    and all the steps where some of them do.
     """
 
     first: int
@@ -61,6 +63,7 @@ class Plan:
     later: tuple[Step, ...] = ()
     stayed: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     by_itself: tuple[str, ...] = ()
+    undone: tuple[Undone, ...] = ()
 
     def writes(self) -> list[Write]:
         """What all of the steps write together, a key at a time."""
@@ -100,11 +103,14 @@ def propose(evidence: Evidence, client: Client, week_ms: int = 0) -> Plan:
         week=_week(desk, evidence, steps, week_ms) if week_ms else None,
         stayed=stayed.of(evidence.dispatches),
         by_itself=in_force.by_itself(client),
+        undone=_undone(desk, steps, saves),
     )
 
 
-def together(evidence: Evidence, client: Client, names: Sequence[str]) -> choice.Figures:
-    """What those of the plan's steps that are named give, replayed as one."""
+def together(
+    evidence: Evidence, client: Client, names: Sequence[str]
+) -> tuple[choice.Figures, Undone | None]:
+    """What those of the plan's steps that are named give, replayed as one; what gives more."""
     desk = Desk(evidence, client)
     steps = [one for one in _found(desk, evidence, client)[0] if one.name in names]
     for place, one in enumerate(steps):
@@ -113,7 +119,16 @@ def together(evidence: Evidence, client: Client, names: Sequence[str]) -> choice
             saves, low, high = choice.beside(desk, evidence, one, rules)
             steps[place] = replace(one, saves=saves, low=low, high=high)
     saves, low, high = desk.together(steps) if steps else (0, 0, 0)
-    return saves, low, high
+    return (saves, low, high), choice.without_one(desk, steps, saves)
+
+
+def _undone(desk: Desk, steps: Sequence[Step], saves: int) -> tuple[Undone, ...]:
+    """The pairs of `steps` of which one alone saves more than both, and `steps` if some do."""
+    pairs = combinations([one for one in steps if not one.needs], 2)
+    found = [choice.without_one(desk, pair, desk.saved(pair)) for pair in pairs]
+    if len(steps) > 2:
+        found.append(choice.without_one(desk, steps, saves))
+    return tuple(one for one in found if one)
 
 
 def _found(

@@ -34,6 +34,15 @@ class Case(NamedTuple):
     stood: int | None = None
 
 
+class Undone(NamedTuple):
+    """Steps that save less together than some of them, the `better`, do alone; nano-dollars."""
+
+    steps: tuple[str, ...]
+    saves: int
+    better: tuple[str, ...]
+    alone: int
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One lever, one setting. Nano-dollars are those of the looked-at days.

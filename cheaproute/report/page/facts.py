@@ -12,8 +12,8 @@ from cheaproute.ledger.query.agent_runs import Dispatch
 from cheaproute.ledger.query.sessions import Session
 from cheaproute.ledger.query.totals import Sums
 from cheaproute.report.costs import Report
+from cheaproute.report.figures import unseen
 from cheaproute.report.terminal import labels
-from cheaproute.report.terminal.decisions import unseen
 
 MODELS, SESSIONS, PROJECTS = 6, 10, 10
 OTHERS = "other models"
@@ -23,7 +23,7 @@ _TITLE = 60  # columns of a title: four lines on a telephone
 class Step(NamedTuple):
     """A step of the plan as the page shows it; amounts in nano-dollars of the plan's days.
 
-    `beside` says with which others it saves that, "" where alone.
+    `beside` says with which others it saves that, "" where alone; `name` is for `plan apply`.
     """
 
     title: str
@@ -33,6 +33,7 @@ class Step(NamedTuple):
     high: int
     risk: str
     beside: str = ""
+    name: str = ""
 
 
 class Plan(NamedTuple):
@@ -44,7 +45,8 @@ class Plan(NamedTuple):
     (where that is less than nothing, put so much on); what they save is told of what is left.
     `instead` says what the steps leave, and of which sum. `marks` are those of shares in `went` and
     `looked`, where answers lack something, `lacks` says what. `without` says what the steps save
-    where one of them gains nothing on the model that the sessions run on, "" for nothing.
+    where one of them gains nothing on the model that the sessions run on, "" for nothing; `added`
+    how what they save alone adds up, and which of them save less together.
     """
 
     first: int
@@ -63,6 +65,7 @@ class Plan(NamedTuple):
     lacks: str = ""
     without: str = ""
     instead: str = ""
+    added: str = ""
 
 
 class Facts:

@@ -78,12 +78,11 @@ def steps(facts: Facts) -> str:
     bars = _bars(made, f"with {by}")
     said = f"{span}, replayed: {saved}."
     said += f" {made.without}" if made.without else ""
-    if len(made.steps) > 1:
-        said += " Savings do not add up: together they are less than their sum."
+    said += f" {made.added}" if made.added and len(made.steps) > 1 else ""
     listed = table(
         ("Step", _of(made), "Range", "<Risk"),
         [
-            (f"{number}. {one.title}", Over(_saves(one), said), said, one.risk)
+            (f"{number}. {one.title} (`{one.name}`)", Over(_saves(one), said), said, one.risk)
             for number, one in enumerate(made.steps, 1)
             for said in [less_range(one.low, one.high)]
         ],
@@ -130,9 +129,12 @@ def _how(facts: Facts, made: Plan) -> str:
     if made.past <= facts.report.now_day - 1:
         return f"{usual} goes by the last 30 days: its steps and values may be others."
     if made.past - made.first == USUAL_DAYS:
-        return f"{usual} shows each change and asks."
+        return f"{usual} shows each change and asks; a step's name behind it takes that one alone."
     since = f"<code>cheaproute plan apply --since {days.iso(made.first)}</code>"
-    return f"{since} shows each change and asks; without the day it goes by the last 30 days."
+    return (
+        f"{since} shows each change and asks, a step's name behind <code>apply</code> takes that"
+        " one alone; without the day it goes by the last 30 days."
+    )
 
 
 def misses(facts: Facts) -> str:

@@ -11,6 +11,11 @@ if TYPE_CHECKING:
     from cheaproute.report.costs import Report
 
 
+def unbooked(nano: int) -> str:
+    """By how much a cap's sum is more than the books' (no price, broken off); "" for nothing."""
+    return f"the cap counts {money.show(nano)} that the books lack" if nano else ""
+
+
 def lines(report: Report) -> list[str]:
     """A line for each cap that is set beside the month's, where today is shown; reached or not."""
     if report.project or not (report.running or report.first == report.now_day):
@@ -26,4 +31,5 @@ def lines(report: Report) -> list[str]:
         full = ", reached" if at.reached else ""
         spent = money.marked(at.used, at.unpriced, lower=at.lower)
         said.append(f"{name:<11} {spent:>10}  of {limit}  {share(at.used, at.limit or 1)}{full}")
+        said += [f"{'':12}{more}" for more in [unbooked(at.assumed)] if more]
     return said

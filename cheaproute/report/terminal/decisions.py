@@ -12,7 +12,6 @@ from cheaproute.report.terminal import draw, labels
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
 
     from cheaproute.ledger.query.agent_runs import Dispatch
     from cheaproute.ledger.query.choices import Chosen
@@ -46,35 +45,43 @@ ID = 8  # the last characters of an id are enough to name it
 def screen(
     db: sqlite3.Connection, now_ms: int, look: Look, *, said: str = "", name: str = ""
 ) -> str:
-    """`/costs why`: the latest decisions, newest first, in under 40 lines; or the one `said`.
+    """`/costs why`: the latest decisions, newest first, in under 40 lines; or those `said`.
 
     `name` is the command's.
 
     Raises:
         CheaprouteError: there is no decision whose id ends so.
     """
-    if said:
+    most = min(SHOWN, int(said)) if is_number(said) else SHOWN
+    if said and not is_number(said):
         lines = [part for row in named(db, said, name) for part in in_full(row, look, now_ms)]
         return "\n".join(["cheaproute · decision", "", *lines[:-1]])
-    rows = agent_runs.latest(db, SHOWN + 1)
+    rows = agent_runs.latest(db, most + 1)
     if rows:
         lines = ["cheaproute · decisions and cost (judge: `cheaproute flag ID good|bad`)"]
-        for row in rows[:SHOWN]:
+        for row in rows[:most]:
             lines += ["", *listed(row, now_ms, look.width, cut=True)]
     else:
         lines = ["cheaproute · decisions", "", *draw.fill(nothing(db), look.width)]
-    lines += ["", *draw.fill(_beyond(db, len(rows)), look.width)]
+    lines += ["", *draw.fill(_beyond(db, more=len(rows) > most), look.width)]
     text = "\n".join(line.rstrip() for line in lines).rstrip()
     return draw.plain(text) if look.plain else text
 
 
-def _beyond(db: sqlite3.Connection, found: int) -> str:
+def is_number(said: str) -> bool:
+    """Whether it says how many of the latest: up to four digits. An id of digits alone has more."""
+    return said.isdecimal() and len(said) < 5 and int(said) > 0
+
+
+def _beyond(db: sqlite3.Connection, *, more: bool) -> str:
     """What `cheaproute why` has and the screen has not: more of them, the main loop's turns."""
     from cheaproute.ledger.query import choices
 
-    said = [f"`cheaproute why {10 * SHOWN}` lists more."] if found > SHOWN else []
+    said = [f"`cheaproute why {10 * SHOWN}` lists more."] if more else []
     if choices.latest(db, 1):
         said.append("These are subagents: `cheaproute why` has the main loop's turns, too.")
+    else:
+        said.append("Your own prompts are not routed.")
     return " ".join(said)
 
 
@@ -214,15 +221,6 @@ def _end(row: Dispatch) -> str:
     if not row.was_cut:
         return ""
     return _NEVER if row.never else _CUT
-
-
-def unseen(rows: Sequence[Dispatch]) -> str:
-    """Subagents that were sent out and of which no call is in the books; "" where there is none."""
-    sent = sum(row.started and not row.never for row in rows)
-    if not sent:
-        return ""
-    verb, them = ("was", "it") if sent == 1 else ("were", "them")
-    return f"{plural(sent, 'subagent')} {verb} sent out, but no transcript of {them} is there"
 
 
 def verdict(row: Dispatch) -> str:

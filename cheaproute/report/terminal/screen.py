@@ -113,7 +113,10 @@ def _head(report: Report, look: Look) -> list[str]:
     if (report.first, report.past) == (report.now_day, report.now_day + 1):
         lines = [_amount("Today", total)]
     elif report.month:
-        lines = [_amount("Month", total) + against_cap(report, look)]
+        against = against_cap(report, look)
+        lines = [_amount("Month", total) + against]
+        more = beside.unbooked(report.cap_assumed_nano) if against else ""
+        lines += [f"{'':12}{more}"] if more and report.cap_nano is not None else []
     else:
         lines = [_amount("Total", total) + f"  {plural(total.calls, 'call')}"]
     if report.forecast_nano is not None:

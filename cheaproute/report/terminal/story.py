@@ -8,7 +8,7 @@ from cheaproute.ledger.query import agent_runs, sessions, totals
 from cheaproute.report import costs, dates, figures
 from cheaproute.report.date_range import Range
 from cheaproute.report.figures import SOURCES, amount, money, plural, share
-from cheaproute.report.terminal import decisions, draw, labels
+from cheaproute.report.terminal import draw, labels
 from cheaproute.report.zone import Zone, lived
 
 _MONTH_DAYS = 30
@@ -62,7 +62,7 @@ def routable(db: sqlite3.Connection, now_ms: int, zone: Zone) -> str:
     if ran.calls and not spent:
         return "What subagents cost in those days is not known: their models have no price."
     if not spent:
-        sent = decisions.unseen(agent_runs.between(db, *month.reach_ms))
+        sent = figures.unseen(agent_runs.between(db, *month.reach_ms))
         if sent:
             return f"{sent}: what routing would have saved in those days is not known."
         return "No subagent ran in those days: routing them would have saved $0.00."

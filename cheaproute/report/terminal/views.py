@@ -6,7 +6,7 @@ from cheaproute.errors import CheaprouteError
 from cheaproute.ledger.query import agent_runs, helpers, sessions, totals
 from cheaproute.report import dates, figures, notes
 from cheaproute.report.figures import amount, count, money, plural, share
-from cheaproute.report.terminal import decisions, draw, labels, over_time, screen
+from cheaproute.report.terminal import draw, labels, over_time, screen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def agents(report: Report, db: sqlite3.Connection, look: Look, *, home: str = ""
     if sessions.UNTOLD in dict(rows):
         said = f"{sessions.UNTOLD}: no transcript tells what kind of subagent made these calls."
     elif not report.project and all(not kind for kind, _ in rows):
-        said = decisions.unseen(agent_runs.between(db, *report.reach_ms))
+        said = figures.unseen(agent_runs.between(db, *report.reach_ms))
         said = f"{said}: what these cost is in no sum." if said else ""
     return screen.of_report(
         [*lines, "", *draw.fill(said, look.width)] if said else lines, look, report

@@ -154,7 +154,8 @@ def test_the_plan_is_shown_before_and_after(db: sqlite3.Connection) -> None:
     assert "compact sooner" in html
     assert '<small class="below">$1.00 to $5.00</small>' in html  # where the range has no column
     assert '<a href="#plan">' in html
-    assert "do not add up" not in html  # one step
+    added = "Replayed as one: each alone, they would add up to $8.00 less."
+    assert added not in render.render(db, costs.build(db, NOW_MS), plan._replace(added=added))
     told = "Without main-model, for who stays on m: $1.00 less ($0.50 to $2.00)."
     assert f"($1.00 to $5.00). {told}" in render.render(
         db, costs.build(db, NOW_MS), plan._replace(without=told)
@@ -164,8 +165,10 @@ def test_the_plan_is_shown_before_and_after(db: sqlite3.Connection) -> None:
     assert "$4.00 less (from $1.00 more to $5.00 less)" in html_of_worse
     assert "$1.00 more" in html_of_worse
     assert "-$" not in html_of_worse
-    both = render.render(db, costs.build(db, NOW_MS), plan._replace(steps=[step, step]))
-    assert "do not add up" in both
+    several = plan._replace(steps=[step._replace(name="window"), step], added=added)
+    both = render.render(db, costs.build(db, NOW_MS), several)
+    assert added in both
+    assert "(<code>window</code>)" in both  # as `plan apply` takes it
     assert "<tr><td>answers</td><td>$1.00</td><td>10 %</td></tr>" in html
     assert "at most" not in html
     open_ = plan._replace(marks={"answers": "≥"}, lacks="of 9 calls only the start is there")
@@ -195,12 +198,13 @@ def test_a_step_that_pays_beside_another_says_so_and_commands_are_code(
 ) -> None:
     """It is no saving of its own; what a terminal has in backticks is code on the page."""
     nano = 10**9
-    first = Step("window", "w", 4 * nano, nano, 5 * nano, "type `/model sonnet` before")
-    second = Step("Haiku sums up", "h", nano, 0, nano, "r", "with step 1")
+    risk = "type `/model sonnet` before"
+    first = Step("compact", "w", 4 * nano, nano, 5 * nano, risk, name="window")
+    second = Step("Haiku sums up", "h", nano, 0, nano, "r", "with step 1", "handover")
     plan = Plan(TODAY - 29, TODAY + 1, 10 * nano, 5 * nano, nano, 6 * nano, [first, second], [],
                 in_force='in force: `"promptCacheTtl": "1h"`')  # fmt: skip
     html = render.render(db, costs.build(db, NOW_MS), plan)
-    assert "<td>1. window</td>" in html
+    assert "<td>1. compact (<code>window</code>)</td>" in html
     assert ">$1.00 with step 1<" in html
     assert "<code>/<wbr>model sonnet</code>" in html
     assert "<code>&quot;promptCacheTtl&quot;: &quot;1h&quot;</code>" in html
