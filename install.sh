@@ -407,9 +407,20 @@ uninstall() {
   [ -z "$purge" ] || ! ask "Delete the ledger and the settings for good?" "${yes:+y}" || gone=1
   if [ -n "$gone" ]; then forget; else kept_with kept; fi
   default_place
+  client_keeps
   [ -z "$remains" ] ||
     fail "not all is gone (see above): a session may still write there. This finishes it, in a minute or two:
     $root/install.sh --uninstall ${gone:+--purge }--yes"
+}
+
+# What Claude Code keeps of a plugin in folders of its own: it does not use it any more.
+client_keeps() {
+  theirs=${CLAUDE_CONFIG_DIR:-${home:-/nowhere}/.claude}
+  for thing in "$theirs/plugins/cache/cheaproute" "$theirs/plugins/data/cheaproute-cheaproute"; do
+    [ ! -e "$thing" ] || note "left in Claude Code's own folder, unused: $thing"
+  done
+  ! grep -qsE '"(enabledPlugins|extraKnownMarketplaces)": *\{\}' "$theirs/settings.json" ||
+    note "left in $theirs/settings.json: empty keys that Claude Code wrote for plugins"
 }
 
 # What stands in the default place where the rest is elsewhere, unless another copy lives there.

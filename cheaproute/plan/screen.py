@@ -216,14 +216,19 @@ def _step(
             written(one, step.writes()), width, **{**inner, "subsequent_indent": "     "}
         )
     if step.cases and step.cases[0].nano > 0:
-        ours = ", as set now" if sums(plan, facts).differs else ""
-        yield from wrap(f"most in {_case(step.cases[0], names)}{ours}", width, **inner)
+        yield from wrap(
+            f"most in {_case(step.cases[0], names, on_top=step.on_top)}", width, **inner
+        )
 
 
-def _case(case: Case, names: Mapping[int, str]) -> str:
+def _case(case: Case, names: Mapping[int, str], *, on_top: bool) -> str:
+    """What a session would have saved, of which sum, and what it did cost where that is another."""
     kind = "unclear work" if case.what == UNCLEAR else case.what
     session = names.get(case.session, "?")[:8]
     of = "" if case.stood is None else f" of {show(case.stood)}"
+    if case.stood is not None and case.cost is not None and show(case.stood) != show(case.cost):
+        by = "with the other steps" if on_top else "by what is set now"
+        of += f" {by} (it cost {show(case.cost)})"
     return f"{session} of {days.iso(case.day)} ({kind}): {show(case.nano)}{of}"
 
 

@@ -146,6 +146,20 @@ def test_a_journal_balances(capsys: pytest.CaptureFixture[str], form: str) -> No
         assert text.count(" open ") == 3
 
 
+@pytest.mark.usefixtures("spent")
+@pytest.mark.parametrize("form", ["hledger", "beancount"])
+def test_a_plans_journal_says_that_its_amounts_are_no_bill(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    """In comments at its head: whoever books the plan's fee, too, would have paid twice."""
+    assert "list price" not in run(capsys, "--format", form)
+    monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
+    monkeypatch.setenv("CLAUDE_CODE_OAUTH_TOKEN", "sk-ant-oat01-x")
+    first, second, *_ = run(capsys, "--format", form).splitlines()
+    assert first.startswith("; All amounts are list prices")
+    assert second == "; not bill them: they are no expense beside its fee."
+
+
 def test_nothing_is_an_empty_journal(
     ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -46,6 +46,7 @@ def test_the_word_holds_for_the_session_until_its_opposite(home: Home) -> None:
     said = typed(home, "routing off")
     assert "this session runs on its own model" in said
     assert "`/clear`" in said
+    assert "Its subagents still go to the model that their task needs" in said
     assert "`cheaproute routing on` undoes it" in said
     assert chosen(home, "t2") == ""
     assert typed(home, "routing").startswith("This session runs on its own model (")

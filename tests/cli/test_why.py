@@ -424,3 +424,20 @@ def _ran_on(capsys: pytest.CaptureFixture[str]) -> str:
         assert ("never sent" in said) == (told["status"] == "cut" and not ran)
         assert "1 turn" not in said or "never sent" not in said
     return str(told["resolved"])
+
+
+def test_a_number_says_how_many_everywhere(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Up to four digits; an id of digits alone is named by five or more. In `/costs` as here."""
+    for number in range(3):
+        ledgers.add_dispatch(ledger, f"toolu_x1234{number}", TODAY - number, category="search")
+    for words in (["why"], ["costs", "why"]):
+        assert main([*words, "2"]) == 0
+        said = capsys.readouterr()
+        assert (said.out.count("12340"), said.out.count("12342")) == (1, 0)
+        assert "your own prompts" in (said.err + said.out).lower()
+        assert main([*words, "12340"]) == 0
+        said = capsys.readouterr()
+        assert "Decision     toolu_x12340" in said.out
+        assert "your own prompts" not in (said.err + said.out).lower()

@@ -91,6 +91,25 @@ def test_a_plan_is_taken_out_of_settings_that_were_edited_since(
     assert not list(places(env)[0].glob("venv*"))
 
 
+def test_what_the_client_keeps_in_its_own_folders_is_named(env: dict[str, str]) -> None:
+    """Its copy of the plugin and the keys it wrote stay there; where there is nothing, no word."""
+    code, said = run(env, INSTALLER, "--uninstall", "--yes")
+    assert code == 0, said
+    assert "Claude Code's own" not in said
+    theirs = Path(env["HOME"]) / ".claude"
+    kept = [
+        theirs / "plugins" / name for name in ("cache/cheaproute", "data/cheaproute-cheaproute")
+    ]
+    for place in kept:
+        place.mkdir(parents=True)
+    (theirs / "settings.json").write_text('{"enabledPlugins": {}, "extraKnownMarketplaces": {}}')
+    code, said = run(env, INSTALLER, "--uninstall", "--yes")
+    assert code == 0, said
+    for place in kept:
+        assert f"left in Claude Code's own folder, unused: {place}\n" in said
+    assert f"left in {theirs}/settings.json: empty keys that Claude Code wrote" in said
+
+
 def test_without_an_environment_the_rest_is_removed_and_what_stays_is_named(
     env: dict[str, str],
 ) -> None:

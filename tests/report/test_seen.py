@@ -12,6 +12,7 @@ import pytest
 
 from cheaproute import days
 from cheaproute.ledger import bulk_reads, schema
+from cheaproute.ledger.calls import choices
 from cheaproute.ledger.module import loops
 from cheaproute.ledger.query import agent_runs
 from cheaproute.report import seen
@@ -243,14 +244,16 @@ def test_a_turn_that_ran_on_a_cheaper_model_is_said(db: sqlite3.Connection) -> N
 
 
 def test_what_the_way_back_to_the_own_model_cost_is_said(db: sqlite3.Connection) -> None:
-    """Once, by its dollars; nothing where it cost nothing."""
+    """Once, why, and by its dollars; nothing where it cost nothing."""
     session = ledgers.add_session(db, UUID, "/p", TODAY, TODAY)
     opus, at_ms = "claude-opus-5-5", NOW_MS - 60_000
+    for turn, reason in (("t1", "everyday work: words"), ("t2", "hard: architecture")):
+        choices.decide(db, session, turn, at_ms + (turn == "t2"), opus, reason)
     for name, switch in (("req_1", 0), ("req_2", -65_000_000)):
         row = (name, session, "t1", at_ms, opus, opus, 80_000_000, 0, switch)
         db.execute("INSERT INTO choice VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
         told = (
-            "this turn ran on Opus again, its cache written anew, cost $0.065 more"
+            "this turn ran on Opus again (hard), its cache written anew, cost $0.065 more"
             if switch
             else ""
         )

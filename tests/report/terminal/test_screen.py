@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cheaproute.cap import limits, periods
+from cheaproute.cap.fallback import hidden
 from cheaproute.cli import commands
 from cheaproute.ledger import intern, schema
 from cheaproute.money import NANO
@@ -277,6 +278,11 @@ def test_a_cap_beside_the_months_is_shown(db: sqlite3.Connection) -> None:
         assert "Session cap     $40.00  in each session" in command.answer(wanted, db, NOW_MS)
     for wanted in ("yesterday", "2026-05", "project nowhere"):
         assert "Daily cap" not in command.answer(wanted, db, NOW_MS, session=uuid)
+    assert "that the books lack" not in text
+    hidden.add(db, list(keys.values()), 300_000_000, NOW_MS)
+    text = command.answer("", db, NOW_MS, session=uuid)
+    assert text.count("\n            the cap counts $0.30 that the books lack\n") == 3
+    db.execute("DELETE FROM meta WHERE key LIKE 'hidden.%'")
     ledgers.add_call(db, "open", TODAY, final=0)
     text = command.answer("today", db, NOW_MS, session=uuid)
     assert "Daily cap      ≥$26.40  of $22.00  120 %, reached" in text  # as the status line has it
