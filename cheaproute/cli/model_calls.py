@@ -6,6 +6,7 @@ import importlib.util
 import os
 from typing import Any
 
+from cheaproute import money
 from cheaproute.cli.context import Context
 from cheaproute.delegate.backends import choose
 from cheaproute.delegate.backends.request import Reply
@@ -55,5 +56,5 @@ def line(found: dict[str, Any]) -> str:
     cost = found["cost_usd"]
     calls = "" if found["calls"] == 1 else f"{found['calls']} calls, "
     tokens = f"{found['input_tokens']:,} in, {found['output_tokens']:,} out"
-    price = "price unknown" if cost is None else f"${cost:.6f}"
+    price = "price unknown" if cost is None else money.show(round(cost * money.NANO))
     return f"{found['model']} ({found['backend']}): {calls}{tokens}, {price}"

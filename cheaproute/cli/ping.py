@@ -34,5 +34,5 @@ def run(args: argparse.Namespace, context: Context) -> int:
         context.out.json({"answer": reply.text, **figures})
         return 0
     context.out.line(reply.text.strip())
-    context.say(f"{model_calls.line(figures)}, {reply.latency_ms / 1000:.1f} s")
+    context.say(f"all is well: {model_calls.line(figures)}, {reply.latency_ms / 1000:.1f} s")
     return 0

@@ -59,7 +59,7 @@ def test_ping_says_model_latency_and_cost(api: Api, run: Ran, tmp_path: Path) ->
     code, out, err = run("ping")
     assert (code, out) == (0, "Haiku is live.\n")
     assert re.fullmatch(
-        r"claude-haiku-5-5 \(api\): 1,000 in, 100 out, \$0\.000150, \d+\.\d s\n", err
+        r"all is well: claude-haiku-5-5 \(api\): 1,000 in, 100 out, \$0\.00015, \d+\.\d s\n", err
     )
     assert "Reply with: Haiku is live." in api.calls[0].text
     assert rows(tmp_path, "SELECT cost_nano FROM call") == [(150_000,)]
@@ -118,7 +118,7 @@ def test_ask_streams_an_answer_about_files(api: Api, run: Ran, tmp_path: Path) -
     api.script = lambda _request: Reply("Two lines.")
     code, out, err = run("ask", "What is there?", "*.log")
     assert (code, out) == (0, "Two lines.\n")
-    assert err == "claude-haiku-5-5 (api): 1,000 in, 100 out, $0.000150\n"
+    assert err == "claude-haiku-5-5 (api): 1,000 in, 100 out, $0.00015\n"
     prompt = api.calls[0].body["messages"][0]["content"]
     assert re.fullmatch(
         r"<documents-(\w{8})>\n<<a.log, from line 1>>\nalpha\n\n<<b.log, from line 1>>\nbeta\n\n"

@@ -92,7 +92,7 @@ def test_show(ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]) ->
     assert cap(capsys, "show") == (
         "Month    ████████████████████▒▒▒▒░░░░░░░░░░░░░░░░ 50 %\n"
         "         $30.00 of $60.00, $6.00 set aside, $24.00 left, at this pace $54.00 by 30 Nov\n"
-        "         resets Tue 1 Dec 00:00; raised by $10.00 until then; set by command\n"
+        "         resets Tue 1 Dec 00:00; raised by $10.00 until it resets; set by command\n"
         "Day      $9.00 spent, no cap\n"
         "Set aside: $6.00 for calls under way.\n"
         "\n"
@@ -378,7 +378,7 @@ def test_raise_takes_the_cap_that_is_reached(
     ledgers.add_call(ledger, "a", TODAY, cost_nano=6 * NANO)
     said = cap(capsys, "raise", "10", "--until-reset")
     assert limits(ledger) == {"month": 50, "day": 15, "session": None}
-    assert "raised by $10.00 until then" in said
+    assert "raised by $10.00 until it resets" in said
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ def test_a_resumed_session_is_stopped_again(machine: Machine, api: Api) -> None:
     assert f"in a terminal of your own: {ROOT}/bin/cheaproute cap raise 0.1" in blocked.text
     refused = machine.cheaproute("cap", "raise", "0.10", CLAUDECODE="1")
     assert "only you can allow more" in refused.stderr
-    assert "raised by $0.10 until then" in machine.person("cap", "raise", "0.10")
+    assert "raised by $0.10 until it resets" in machine.person("cap", "raise", "0.10")
     machine.run("go on", "--resume", first.session)
     assert len(api.calls) == 4
 

@@ -63,7 +63,8 @@ def lines(
     if at.name in wording.BOUNDS:  # no command raises it here
         return [f"{name} {bar(at, width)} {percent(at)}", f"{'':8} {', '.join(parts)}"]
     if at.extra:
-        ends += f"; raised by {money.exact(at.extra)} until then"
+        until = "" if at.reset_ms is None else " until it resets"
+        ends += f"; raised by {money.exact(at.extra)}{until}"
     if whose and at.name == "session":
         ends = f"in {whose[0].lower()}{whose[1:]}; {ends}"
     origin = {"option": "the plugin's option", "config": "config.toml"}.get(at.origin, "command")
