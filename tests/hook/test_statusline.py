@@ -360,6 +360,12 @@ def test_a_plans_windows(ledger: sqlite3.Connection, env: dict[str, str]) -> Non
     heads = [line[:12].strip() for line in narrow[at:end]]
     assert list(filter(None, heads)) == ["5-hour block", "Week"]  # what wraps is indented
     assert len(heads) > 4
+    for room in (48, 50, 60):  # below the words that it goes on with, not left of them
+        lines = command.answer("", ledger, NOW_MS, plan=True, look=draw.Look(room)).split("\n")
+        at, end = (lines.index(line) for line in lines if line[:4] in ("5-ho", "(by "))
+        assert {line[:25].strip() for line in lines[at + 1 : end] if "$" not in line[:25]} <= {
+            "", "Week               14 %"
+        }  # fmt: skip
     ledger.execute("UPDATE call SET final = 0")
     shown = command.answer("today", ledger, NOW_MS, plan=True, look=draw.Look(80))
     assert "≥$8.00  in it so far, ≥$2.00 an hour, at list price" in shown

@@ -8,7 +8,7 @@ from typing import Self
 
 from cheaproute import escape
 
-_MODEL = re.compile(r"claude-[a-z]+-[0-9][0-9-]*")
+_MODEL = re.compile(r"claude-[a-z]+-[0-9][0-9-]*[,;.]?")
 _CODE = re.compile(r"`([^`]+)`")
 # Where a path or a setting's name may break in a narrow column; any other name only if it is long.
 _BREAKS = re.compile(r"(?<=/)(?=\w)|(?<=[a-z])(?=[A-Z])")

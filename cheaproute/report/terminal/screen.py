@@ -19,6 +19,8 @@ MOST_MODELS, MOST_PROJECTS = 6, 4
 _SHORT = ("Cost", "Share", "Calls")
 _QUARTER_MS = 900_000
 _LABEL = 12  # columns before a figure of the head
+_WORDS = 26  # where the words behind it begin at the latest
+_NARROW = 20  # words in fewer columns are no sentence any more
 
 
 def render(report: Report, look: Look, *, home: str = "") -> str:
@@ -101,11 +103,13 @@ def about(report: Report) -> str:
 
 
 def _hung(line: str, width: int) -> list[str]:
-    """The line; what it has no room for stands below its figure, where there is room for that."""
+    """The line; what it has no room for stands below its words, or figure, if there is room."""
     first, *more = draw.fill(line, width)
     if not more or width < 2 * _LABEL:
         return [first, *more]
-    return [first, *(" " * _LABEL + one for one in draw.fill(" ".join(more), width - _LABEL))]
+    words = line.rfind("  ", 0, _WORDS) + 2
+    inner = words if words > _LABEL and width - words >= _NARROW else _LABEL
+    return [first, *(" " * inner + one for one in draw.fill(" ".join(more), width - inner))]
 
 
 def _head(report: Report, look: Look) -> list[str]:
