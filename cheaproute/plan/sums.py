@@ -95,7 +95,8 @@ def added(steps: Sequence[Step], saves: int, whole: int = 0) -> str:
     alone = sum(one.alone[0] if one.alone else one.saves for one in steps)
     if abs(alone - saves) < CENT:
         return ""
-    return f"Replayed as one: each alone, they would add up to {less(alone, whole)}."
+    why = "but they overlap" if alone > saves else "together they give more"
+    return f"Replayed as one: each alone would add up to {less(alone, whole)}, {why}."
 
 
 def undone(one: Undone, whole: int = 0) -> str:

@@ -140,5 +140,5 @@ def test_steps_that_take_from_one_another_say_so_before_the_question(
     assert f"(alone: {show(alone['window'])} less" in told
     assert "(with window: " in told
     added = show(alone["window"] + alone["cache"])
-    assert f"each alone, they would add up to {added} less." in told
+    assert f"each alone would add up to {added} less, but they overlap." in told
     assert not (home / "plan.toml").exists()

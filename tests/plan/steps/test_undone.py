@@ -85,9 +85,9 @@ def test_the_words_have_both_amounts_and_the_way() -> None:
 
 def test_what_each_gives_alone_is_added_up_where_that_is_another_sum() -> None:
     """In either direction: some pay only with others."""
-    said = "Replayed as one: each alone, they would add up to $48.00 less."
-    assert sums.added([COLD, WARM], 25 * NANO) == said
-    assert sums.added([COLD, WARM], 60 * NANO) == said
+    said = "Replayed as one: each alone would add up to $48.00 less, "
+    assert sums.added([COLD, WARM], 25 * NANO) == f"{said}but they overlap."
+    assert sums.added([COLD, WARM], 60 * NANO) == f"{said}together they give more."
     assert sums.added([COLD, WARM], 48 * NANO) == ""
 
 

@@ -154,7 +154,7 @@ def test_the_plan_is_shown_before_and_after(db: sqlite3.Connection) -> None:
     assert "compact sooner" in html
     assert '<small class="below">$1.00 to $5.00</small>' in html  # where the range has no column
     assert '<a href="#plan">' in html
-    added = "Replayed as one: each alone, they would add up to $8.00 less."
+    added = "Replayed as one: each alone would add up to $8.00 less, but they overlap."
     assert added not in render.render(db, costs.build(db, NOW_MS), plan._replace(added=added))
     told = "Without main-model, for who stays on m: $1.00 less ($0.50 to $2.00)."
     assert f"($1.00 to $5.00). {told}" in render.render(
