@@ -8,7 +8,7 @@ from typing import NamedTuple
 from cheaproute.days import DAY_MS
 from cheaproute.ledger import schema
 from cheaproute.ledger.query import coverage
-from cheaproute.money import plural, rough, share, share_marked
+from cheaproute.money import in_percent, percents, plural, rough, share, share_marked
 from cheaproute.plan.replay.parts import ANSWERS, COLD, LONG, READ, WRITTEN
 from cheaproute.plan.steps.propose import Plan
 from cheaproute.usage.prices import Prices
@@ -57,13 +57,14 @@ def lacks(plan: Plan, lack: Lacking | None) -> str:
 
 
 def parts(plan: Plan, lack: Lacking | None) -> str:
-    """All that the money went to, each with its share."""
+    """All that the money went to, each with its share; those add up."""
     before, why = marks(plan, lack), lacks(plan, lack)
+    found = [(name, nano) for name, nano in plan.went.items() if nano and name not in (LONG, COLD)]
+    told = percents([nano for _, nano in found], plan.spent)
     return ", ".join(
-        f"{name} {share_marked(before.get(name, ''), share(nano, plan.spent))}"
+        f"{name} {share_marked(before.get(name, ''), in_percent(percent, nano, plan.spent))}"
         + (f" ({why})" if why and name == ANSWERS else "")
-        for name, nano in plan.went.items()
-        if nano and name not in (LONG, COLD)
+        for (name, nano), percent in zip(found, told, strict=True)
     )
 
 

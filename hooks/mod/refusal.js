@@ -30,7 +30,7 @@ const WHOLE_MS = 600_000
 export const briefly = (why, agent, last_ms) => {
   const [first, ...rest] = why.split("\n")
   const whole = agent === "" || rest.length === 0 || Date.now() - last_ms >= WHOLE_MS
-  return whole ? why : `${first} What lets it go on was said with the refusal before.`
+  return whole ? why : `${first} What lets it go on stands with another of these refusals.`
 }
 
 /** Why a question failed with `error`; `late`: its time was over. @param {unknown} error @param {boolean} late */

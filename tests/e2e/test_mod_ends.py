@@ -143,6 +143,6 @@ def test_agents_that_end_alike_say_the_way_once(machine: Machine, api: Api, tmp_
     ]
     ends = [row for row in rows if "stopped this request: [cheaproute]" in row]
     ways = [row for row in ends if "To go on now" in row and '"isSidechain":true' in row]
-    brief = [row for row in ends if "said with the refusal before" in row]
+    brief = [row for row in ends if "stands with another of these refusals" in row]
     assert len(ways) <= 1
     assert brief

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
+from dataclasses import replace
 
 from cheaproute.ledger.query import coverage
 from cheaproute.money import NANO
@@ -31,6 +33,13 @@ def test_answers_that_lack_their_end_are_marked() -> None:
     shown = as_json.render(PLAN, {}, lack)
     assert shown["answers_open_calls"] == 8_880
     assert (shown["answers_likely_add_usd"], shown["open_calls_likely_add_usd"]) == (17, 18)
+
+
+def test_shares_add_up() -> None:
+    """Four parts that would each round up, or down, are a hundred together."""
+    went_to = {READ: 576 * NANO, WRITTEN: 296 * NANO, ANSWERS: 86 * NANO, "subagents": 42 * NANO}
+    said = went.parts(replace(PLAN, spent=1_000 * NANO, went=went_to), None)
+    assert sum(map(int, re.findall(r"(\d+) %", said))) == 100
 
 
 def test_what_is_likely_is_said_only_where_it_is_known() -> None:
