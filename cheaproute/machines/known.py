@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from cheaproute.cap.fallback import unpriced
 from cheaproute.days import DAY_MS, month_of, span
-from cheaproute.machines import names, union
+from cheaproute.machines import everywhere, names, union
 from cheaproute.usage import prices
 from cheaproute.usage.call import COUNTS
 
@@ -27,23 +26,15 @@ _SUMS = ", ".join(f"sum({name})" for name in COUNTS)
 
 
 class Period(NamedTuple):
-    """What others spent in a period as they tell it; `assumed`: what a cap counts beside that."""
+    """What others spent in a period as they tell it; `assumed`: what a cap counts beside that.
+
+    `lower`: what one of them spent is a lower bound, and so is the sum.
+    """
 
     nano: int
     unknown: int
     assumed: int
-
-
-@dataclass(frozen=True, slots=True)
-class Spent:
-    """What one other machine spent in a span of days."""
-
-    machine: str
-    title: str
-    as_of_ms: int
-    calls: int
-    cost_nano: int
-    unknown_price_calls: int
+    lower: bool = False
 
 
 def remember(db: sqlite3.Connection, here: str, first: int, now_ms: int) -> None:
@@ -131,36 +122,21 @@ def _drop(db: sqlite3.Connection, name: str, now_ms: int) -> None:
     db.execute("DELETE FROM call WHERE id = ?", (name,))
 
 
-def by_machine(db: sqlite3.Connection, first: int, past: int) -> list[Spent]:
-    """What each other machine spent from `first` to before `past`, the most first."""
-    titles: dict[str, tuple[str, int]] = {}
-    for one in union.sources(db):
-        titles[one.machine] = (one.title, max(one.as_of_ms, titles.get(one.machine, ("", 0))[1]))
-    rows = db.execute(
-        "SELECT machine, count(*), coalesce(sum(cost_nano), 0), sum(cost_nano IS NULL) FROM call "
-        "WHERE day >= ? AND day < ? GROUP BY machine ORDER BY 3 DESC",
-        (first, past),
-    )
-    found = []
-    for machine, count, nano, unknown in rows:
-        title, as_of_ms = titles.get(machine, (machine, 0))
-        found.append(Spent(machine, title, as_of_ms, count, nano, unknown))
-    return found
-
-
-def periods(db: sqlite3.Connection, now_ms: int) -> dict[str, Period]:
+def periods(db: sqlite3.Connection, ledger: sqlite3.Connection, now_ms: int) -> dict[str, Period]:
     """{'month:2026-11': ..., 'day:20417': ...} for month and day now.
 
     The day before and after stand there, too: another machine's clock may be in another day.
     """
     today = now_ms // DAY_MS
     month = month_of(today)
-    first, past = span(month)
-    after = month_of(past)
-    found = {f"month:{month}": _sum(db, first, past, now_ms)}
-    for day in (today - 1, today, today + 1):
-        found[f"day:{day}"] = _sum(db, day, day + 1, now_ms)
-    found[f"month:{after}"] = _sum(db, *span(after), now_ms)
+    after = month_of(span(month)[1])
+    spans = {f"month:{name}": span(name) for name in (month, after)}
+    spans |= {f"day:{day}": (day, day + 1) for day in (today - 1, today, today + 1)}
+    found = {}
+    for key, (first, past) in spans.items():
+        each = everywhere.by_machine(db, ledger, first, past)
+        lower = any(one.sums.lower_bound for one in each)
+        found[key] = _sum(db, first, past, now_ms)._replace(lower=lower)
     return found
 
 

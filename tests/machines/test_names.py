@@ -13,7 +13,8 @@ from cheaproute.cap.shared import elsewhere
 from cheaproute.ledger.calls import record
 from cheaproute.ledger.ingest import ingest, tracked
 from cheaproute.ledger.schema import TRACKED, UNLISTED
-from cheaproute.machines import folder, names, rows, union
+from cheaproute.machines import folder, names, union
+from cheaproute.machines.lines import rows
 from tests.machines.test_sync import PRICES, Laptop, told
 from tests.transcripts import SESSION, assistant, cost_state, write
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from cheaproute.config import paths
 from cheaproute.machines import folder, names, told
 from cheaproute.machines.identity import Machine
-from cheaproute.machines.rows import Row
+from cheaproute.machines.lines.rows import Row
 from cheaproute.machines.team.member import Member
 
 TYPE_CHECKING = False

@@ -18,7 +18,7 @@ def machines(facts: Facts) -> str:
         return ""
     series = [("Cost", [sums.cost_nano / NANO for _, sums, _ in listed], SPENT)]
     drawn = charts.across("Cost by machine", [name for name, _, _ in listed], series, usd)
-    total = totals.total([(name, sums) for name, sums, _ in listed])
+    total = totals.total([(name, sums) for name, sums, _ in listed], apart=True)
     return section(
         "machines",
         "By machine",
