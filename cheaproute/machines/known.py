@@ -22,6 +22,11 @@ _GUESSED = (
     "SELECT machine, day, coalesce(nullif(requested, ''), model), count(*), {}"
     " FROM call WHERE cost_nano IS NULL AND {} GROUP BY 1, 2, 3"
 )
+# A sum as a machine of an earlier version tells it, of which another tells each part.
+_SUMMED = (
+    "SELECT id FROM call s WHERE source = 'unlisted' AND EXISTS"
+    " (SELECT 1 FROM call WHERE id > s.id || '.' AND id < s.id || '/')"
+)
 _SUMS = ", ".join(f"sum({name})" for name in COUNTS)
 
 
@@ -69,8 +74,9 @@ def hand_over(
     """Drop what has come to stand elsewhere, so that it counts there, and only there.
 
     That is in the own ledger (a transcript that arrived later), which has `changed` on these days
-    and is asked for all from day `first` on; and a booking that is known by its session, too, and
-    by the number that a machine of an earlier version gave it. Inside the caller's transaction.
+    and is asked for all from day `first` on; a sum of bookings of which each is known; and a
+    booking that is known by its session, too, and by the number that a machine of an earlier
+    version gave it. Inside the caller's transaction.
     """
     days = {day + by for day in changed for by in (-1, 0, 1)}
     found = db.execute("SELECT id, ts_ms FROM call WHERE day >= ?", (first,)).fetchall()
@@ -79,6 +85,8 @@ def hand_over(
     for name, ts_ms in found:
         if union.owned(db, ledger, here, name, ts_ms):
             _drop(db, name, now_ms)
+    for (name,) in db.execute(_SUMMED).fetchall():
+        _drop(db, name, now_ms)
     for name, twin in _twins(db):
         db.execute(
             "UPDATE call SET cost_nano = coalesce(max(cost_nano, dear), dear, cost_nano)"

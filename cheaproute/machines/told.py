@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from cheaproute.days import DAY_MS
 from cheaproute.errors import CheaprouteError
@@ -48,7 +49,12 @@ def own(
     *,
     projects: bool,
 ) -> Iterator[Row]:
-    """The own ledger's calls of `day`; `named`: {its id: name} of what keeps an earlier name."""
+    """The own ledger's calls of `day`; `named`: {its id: name} of what keeps an earlier name.
+
+    Of what the client's totals alone tell each booking, and what earlier versions have of them: the
+    sums of a session, a model and a day.
+    """
+    sums: dict[str, Row] = {}
     found = ledger.execute(
         "SELECT call.id, request, ref, source, coalesce(uuid, ''), ts_ms, model.name, cost_nano,"  # noqa: S608
         f" project.path, asked.name, final, {', '.join(COUNTS)} FROM call"
@@ -71,11 +77,28 @@ def own(
         final,
         *counts,
     ) in found:
-        call = names.Own(identity, request, ref, source, session)
+        call = names.Own(identity, request, ref, source, session, ts_ms)
         name = named.get(identity) or names.of(ledger, call, machine)
         place = rows.text((project or "").rpartition("/")[2]) if projects else ""
         row = (name, ts_ms, rows.text(model), SOURCES[source], tuple(counts), nano, place)
-        yield Row(*row, requested=rows.text(asked) if nano is None else "", open=not final)
+        made = Row(*row, requested=rows.text(asked) if nano is None else "", open=not final)
+        if summed := names.summed(name, ts_ms):
+            made = replace(made, newer=True)
+            sums[summed] = _plus(sums.get(summed), replace(made, id=summed))
+        yield made
+    yield from sums.values()
+
+
+def _plus(before: Row | None, row: Row) -> Row:
+    """The sum of both, for earlier versions."""
+    nano, counts, ts_ms, open_ = row.cost_nano, row.counts, row.ts_ms, row.open
+    if before is not None:
+        nano = None if before.cost_nano is None or nano is None else before.cost_nano + nano
+        counts = tuple(map(sum, zip(before.counts, counts, strict=True)))
+        ts_ms, open_ = min(before.ts_ms, ts_ms), before.open or open_
+    return replace(
+        row, ts_ms=ts_ms, counts=counts, cost_nano=nano, open=open_, newer=False, older=True
+    )
 
 
 def to_folder(

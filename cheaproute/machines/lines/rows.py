@@ -25,7 +25,8 @@ class Row:
     `requested` is the model asked for, told only there: a cap guesses by it. `open`: its counts
     are a lower bound. `gone` is the word that an identity sent earlier is no call (an estimate that
     was replaced); with `lacks` it is none, but so many requests that are in no sum (`lacks`), which
-    a machine of an earlier version passes over so.
+    a machine of an earlier version passes over so. That passes over a `newer` row, too, and has in
+    its place the `older` one, their sum, which is read here as that there is none.
     """
 
     id: str
@@ -39,6 +40,8 @@ class Row:
     requested: str = ""
     open: bool = False
     lacks: int = 0
+    newer: bool = False
+    older: bool = False
 
     @property
     def day(self) -> int:
@@ -65,8 +68,8 @@ class Row:
             row["project"] = self.project
         if self.requested:
             row["requested"] = self.requested
-        if self.open:
-            row["open"] = 1
+        marks = {"open": self.open, "gone": self.newer, "sum": self.older}
+        row |= {name: 1 for name, said in marks.items() if said}
         return json.dumps(row, ensure_ascii=True, separators=(",", ":")).encode()
 
 
@@ -98,7 +101,9 @@ def parse(line: bytes, now_ms: int) -> Row:
     identity = text(found.get("id"))
     if not identity:
         raise Refused("no id")
-    gone, lacks = bool(found.get("gone")), _whole(found.get("lacks")) or 0
+    newer = bool(found.get("gone")) and "counts" in found
+    gone = bool(found.get("gone") or found.get("sum")) and not newer
+    lacks = _whole(found.get("lacks")) or 0
     if gone and not lacks:
         return Row(identity, 0, "", "", (0,) * len(COUNTS), 0, gone=True)
     ts_ms = _whole(found.get("ts"))
@@ -128,6 +133,7 @@ def parse(line: bytes, now_ms: int) -> Row:
         "" if nano is not None else text(found.get("requested")),
         bool(found.get("open")),
         lacks if gone else 0,
+        newer,
     )
 
 
