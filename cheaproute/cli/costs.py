@@ -197,7 +197,7 @@ def _rows(context: Context, report: costs.Report, key: str) -> costs.Rows:
 def _table(context: Context, report: costs.Report, key: str) -> None:
     rows = _rows(context, report, key)
     rows = figures.answered(rows) if key == "model" else rows
-    total = totals.total(rows) if key == "person" else report.total
+    total = totals.total(rows, apart=True) if key == "person" else report.total
     home, whole = paths.home(context.env), total.cost_nano
     short = labels.models([name for name, _ in rows]) if key == "model" else {}
 

@@ -35,6 +35,10 @@ def kept(env: Mapping[str, str]) -> sqlite3.Connection:
     # Whom the server knew as this member, and one of the rows that it had last.
     db.execute("CREATE TABLE IF NOT EXISTS person(one INTEGER PRIMARY KEY, name TEXT NOT NULL)")
     db.execute("CREATE TABLE IF NOT EXISTS witness(one INTEGER PRIMARY KEY, id TEXT NOT NULL)")
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    if not version:  # what was told had no word of open calls
+        db.execute("DELETE FROM day")
+        db.execute("PRAGMA user_version = 1")
     return db
 
 
@@ -92,9 +96,10 @@ def _report(
     if not batch:
         return 0
     rows = [
-        [row.id, row.ts_ms, row.model, row.source, row.project, *row.counts, row.cost_nano]
+        [row.id, row.ts_ms, row.model, row.source, row.project, *row.counts,
+         row.cost_nano, row.open]
         for row, _ in batch
-    ]
+    ]  # fmt: skip
     answer = db.execute(
         "SELECT cheaproute.report(%s, %s, %s::jsonb)", (machine.id, machine.name, json.dumps(rows))
     ).fetchone()

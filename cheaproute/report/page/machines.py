@@ -40,7 +40,7 @@ def people(facts: Facts) -> str:
     rows = facts.report.people
     if not rows:
         return ""
-    total = totals.total(rows)
+    total = totals.total(rows, apart=True)
     return section(
         "people",
         "By person",
