@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import sqlite3
 
 _BOOKED = "unlisted:"
+_LONG = 19  # digits of a number that cannot be stored
 _CALLS = (
     "SELECT call.id, request, ref, source, coalesce(uuid, ''), ts_ms FROM call"
     " LEFT JOIN session ON session.id = call.session WHERE "
@@ -153,11 +154,15 @@ def _has_booked(ledger: sqlite3.Connection, name: str) -> bool:
     """Whether the own ledger has the booking of that name; or one of those of which it is the sum.
 
     A session that is gone on with on two machines has some that are in both, and others of the same
-    day that are not: their time tells them apart.
+    day that are not: the time of their total tells them apart. Where that is known here, so is what
+    it has beyond the rows, be it by other names: the client may have told of each.
     """
     session = name.removeprefix(_BOOKED).partition(":")[0]
     base, sign, ms = name.rpartition(".")
-    each = bool(sign) and base.endswith(booking(name))
+    each = bool(sign) and ms.isdecimal() and len(ms) < _LONG and base.endswith(booking(name))
+    total = "SELECT 1 FROM cost_state JOIN session ON session.id = session WHERE uuid = ?"
+    if each and _any(ledger, f"{total} AND at_ms = ?", session, int(ms)):
+        return True
     rows = ledger.execute(
         "SELECT call.id, ts_ms FROM session JOIN call ON call.session = session.id"
         " WHERE uuid = ? AND source = ?",
@@ -211,5 +216,5 @@ def _alone(ledger: sqlite3.Connection, call: str, tail: str) -> bool:
     return not tail.replace(".", "").isdigit() or ".".join(map(str, row)) == tail
 
 
-def _any(ledger: sqlite3.Connection, query: str, *values: str) -> bool:
+def _any(ledger: sqlite3.Connection, query: str, *values: str | int) -> bool:
     return ledger.execute(query, values).fetchone() is not None

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from cheaproute.days import DAY_MS
 from cheaproute.errors import CheaprouteError
-from cheaproute.ledger.schema import SINCE_DAY, SOURCES
+from cheaproute.ledger.schema import SINCE_DAY, SOURCES, UNLISTED
 from cheaproute.ledger.transactions import Immediate
 from cheaproute.machines import folder, names, reading, union
 from cheaproute.machines.identity import Machine
@@ -23,6 +23,12 @@ from cheaproute.machines.lines.sealed import Seals
 from cheaproute.usage.call import COUNTS
 
 _STAMP = ("sum(calls)", "sum(cost_nano)", "sum(unpriced)", "sum(partial)", "sum(output)")
+
+# The total that a booking is of: it was written after what it tells of.
+_TOTAL = (
+    f"CASE source WHEN {UNLISTED} THEN (SELECT min(at_ms) FROM cost_state"  # noqa: S608
+    " WHERE cost_state.session = call.session AND at_ms >= ts_ms) END"
+)
 
 
 def days(ledger: sqlite3.Connection) -> Iterator[tuple[int, str]]:
@@ -51,13 +57,14 @@ def own(
 ) -> Iterator[Row]:
     """The own ledger's calls of `day`; `named`: {its id: name} of what keeps an earlier name.
 
-    Of what the client's totals alone tell each booking, and what earlier versions have of them: the
-    sums of a session, a model and a day.
+    Of what the client's totals alone tell what each has, and what earlier versions have of them:
+    the sums of a session, a model and a day.
     """
+    each: dict[str, Row] = {}
     sums: dict[str, Row] = {}
     found = ledger.execute(
         "SELECT call.id, request, ref, source, coalesce(uuid, ''), ts_ms, model.name, cost_nano,"  # noqa: S608
-        f" project.path, asked.name, final, {', '.join(COUNTS)} FROM call"
+        f" project.path, asked.name, final, {_TOTAL}, {', '.join(COUNTS)} FROM call"
         " LEFT JOIN model ON model.id = call.model LEFT JOIN model asked ON asked.id = requested"
         " LEFT JOIN project ON project.id = call.project"
         " LEFT JOIN session ON session.id = call.session WHERE ts_ms >= ? AND ts_ms < ?",
@@ -75,30 +82,33 @@ def own(
         project,
         asked,
         final,
+        total_ms,
         *counts,
     ) in found:
-        call = names.Own(identity, request, ref, source, session, ts_ms)
+        of_total = total_ms is not None and total_ms // DAY_MS == day
+        at_ms = total_ms if of_total else ts_ms
+        call = names.Own(identity, request, ref, source, session, at_ms)
         name = named.get(identity) or names.of(ledger, call, machine)
         place = rows.text((project or "").rpartition("/")[2]) if projects else ""
-        row = (name, ts_ms, rows.text(model), SOURCES[source], tuple(counts), nano, place)
+        row = (name, at_ms, rows.text(model), SOURCES[source], tuple(counts), nano, place)
         made = Row(*row, requested=rows.text(asked) if nano is None else "", open=not final)
-        if summed := names.summed(name, ts_ms):
-            made = replace(made, newer=True)
-            sums[summed] = _plus(sums.get(summed), replace(made, id=summed))
-        yield made
+        if summed := names.summed(name, at_ms):
+            each[name] = replace(_plus(each.get(name), made), newer=True)
+            sums[summed] = replace(_plus(sums.get(summed), made), id=summed, older=True)
+        else:
+            yield made
+    yield from each.values()
     yield from sums.values()
 
 
 def _plus(before: Row | None, row: Row) -> Row:
-    """The sum of both, for earlier versions."""
+    """The sum of both."""
     nano, counts, ts_ms, open_ = row.cost_nano, row.counts, row.ts_ms, row.open
     if before is not None:
         nano = None if before.cost_nano is None or nano is None else before.cost_nano + nano
         counts = tuple(map(sum, zip(before.counts, counts, strict=True)))
         ts_ms, open_ = min(before.ts_ms, ts_ms), before.open or open_
-    return replace(
-        row, ts_ms=ts_ms, counts=counts, cost_nano=nano, open=open_, newer=False, older=True
-    )
+    return replace(row, ts_ms=ts_ms, counts=counts, cost_nano=nano, open=open_)
 
 
 def to_folder(
