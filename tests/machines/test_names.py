@@ -15,7 +15,7 @@ from cheaproute.days import DAY_MS
 from cheaproute.ledger import intern
 from cheaproute.ledger.calls import record
 from cheaproute.ledger.ingest import ingest, tracked
-from cheaproute.ledger.schema import TRACKED, UNLISTED
+from cheaproute.ledger.schema import HELPER, TRACKED, UNLISTED
 from cheaproute.machines import folder, names, union
 from cheaproute.machines.lines import rows
 from cheaproute.usage.call import Call
@@ -146,6 +146,13 @@ def hidden(laptop: Laptop, amounts: dict[int, int], session: str = SESSION) -> N
             record.put(db, call, source=UNLISTED, prices=PRICES, session_id=number)
 
 
+def knows_total(laptop: Laptop, minute: int) -> None:
+    """The client's total of then is known."""
+    with closing(laptop.ledger()) as db:
+        values = (intern.session_id(db, SESSION), NOW + 60_000 * minute)
+        db.execute("INSERT INTO cost_state VALUES(?, ?, 0, 0, '{}', 0, 0, 0)", values)
+
+
 @pytest.mark.parametrize("before", [{0: 1000}, {}])
 @pytest.mark.parametrize("seed", range(4))
 def test_a_session_gone_on_with_on_two_machines_has_what_is_hidden_in_each(
@@ -162,6 +169,31 @@ def test_a_session_gone_on_with_on_two_machines_has_what_is_hidden_in_each(
     assert rounds(one, two, odd) == {whole}
     hidden(odd, before | {5: 500})  # one's transcript arrived there, too
     assert rounds(one, two, odd) == {whole}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_a_total_has_beyond_rows_counts_once_however_it_is_dated(
+    three: tuple[Laptop, Laptop, Laptop], seed: int
+) -> None:
+    """One has it by its compactions, another (booked by an earlier version) as a whole.
+
+    And one that knows the total knows of each call: what it has of them is no booking.
+    """
+    one, two, odd = three
+    hidden(one, {1: 300, 2: 700})
+    hidden(two, {9: 1000})
+    for laptop in (one, two):
+        knows_total(laptop, 9)
+    chance = random.Random(seed)
+    for _ in range(4):
+        chance.choice(three).sync(NOW)
+    assert rounds(one, two, odd) == {1000 * 2000}
+    knows_total(odd, 9)
+    with closing(odd.ledger()) as db:
+        call = Call("msg_summary", NOW, SONNET, input=1000)
+        record.put(db, call, source=HELPER, prices=PRICES)
+    odd.sync(NOW)
+    assert odd.total() == 1000 * 2000
 
 
 def as_before(laptop: Laptop) -> None:
