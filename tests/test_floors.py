@@ -57,7 +57,7 @@ INNER = {
     "plan": ("evidence", "replay", "steps", ""),
     "report": ("", "terminal", "page"),
     "hook": ("", "console", "pauses", "turn_end", "events", "mod", "standby"),
-    "machines": ("", "team"),
+    "machines": ("lines", "", "team"),
     "cli": ("", "doctor", "demo"),
 }
 LONGEST = 250

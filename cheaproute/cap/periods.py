@@ -94,13 +94,14 @@ class Period:
         elsewhere: int = 0,
         before: int = 0,
         assumed: int = 0,
+        lower: bool = False,
     ) -> None:
         self.name = name  # 'month', 'day', 'session'; 'share', 'team' (see State.bounds)
         self.key = key  # 'month:2026-11'
         self.spent = spent
         self.before = before  # beside `spent`: brought in later, from before the limit was set
         self.elsewhere = elsewhere  # of `spent`: what other machines told of
-        self.lower = False  # `spent` is a lower bound (see wording.bound)
+        self.lower = lower  # `spent` is a lower bound (see wording.bound)
         self.given_up = (0, 0)  # requests, and of `assumed` what they count as (the same)
         self.unpriced = unpriced  # calls of unknown price: `spent` is a lower bound
         self.reserved = reserved

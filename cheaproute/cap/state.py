@@ -130,6 +130,7 @@ def _read(
             extra=limit.extra,
             origin=limit.origin,
             reset_ms=period.reset_ms(name, now_ms),
+            lower=shared is not None and keys[name] in shared.lower,
             assumed=unseen
             + sum(of.get(keys[name], 0) for of in unwritten)
             + (_unpriced(db, name, now_ms, number) if unpriced and limit.nano else 0),

@@ -57,13 +57,13 @@ def bound(db: sqlite3.Connection, found: Iterable[Period]) -> None:
 
     for at in found:
         try:
-            at.lower = coverage.lower(db, at.key)
+            at.lower = at.lower or coverage.lower(db, at.key)
             if at.assumed:
                 from cheaproute.ledger.module import given_up  # seldom
 
                 at.given_up = given_up.of_period(db, at.key)
         except sqlite3.Error:
-            at.lower = False
+            continue
 
 
 def since(at: Period) -> str:

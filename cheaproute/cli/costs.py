@@ -147,10 +147,11 @@ def _whole(asked: phrase.Wanted, context: Context, report: costs.Report) -> None
         context.out.text(_screen(asked, context, report))
         return
     report.notes = [note for note in report.notes if not note.startswith(costs.OTHERS)]
-    context.out.text(_screen(asked, context, report))
+    shown = _screen(asked, context, report)
+    context.out.text(shown)
     listed = report.machines or [
         ("this one", report.total, context.now_ms()),
-        *everywhere.by_machine(data, report.first, report.past),
+        *everywhere.of_days(context.ledger(), data, report.first, report.past),
     ]
     if len(listed) < 2 and not report.machines:
         return
@@ -158,10 +159,12 @@ def _whole(asked: phrase.Wanted, context: Context, report: costs.Report) -> None
         (name, figures.amount(sums), f"{sums.calls:,}", dates.ago(as_of_ms, context.now_ms()))
         for name, sums, as_of_ms in listed
     ]
-    total = totals.total([(name, sums) for name, sums, _ in listed])
+    total = totals.total([(name, sums) for name, sums, _ in listed], apart=True)
     rows.append(("All machines", figures.amount(total), f"{total.calls:,}", ""))
     context.out.line()
     context.out.table(("By machine", ">Cost", ">Calls", "As of"), rows)
+    if "≥" not in shown and (said := figures.bound(str(rows))):
+        context.out.prose(said)
 
 
 def _screen(asked: phrase.Wanted, context: Context, report: costs.Report) -> str:
@@ -194,7 +197,7 @@ def _rows(context: Context, report: costs.Report, key: str) -> costs.Rows:
 def _table(context: Context, report: costs.Report, key: str) -> None:
     rows = _rows(context, report, key)
     rows = figures.answered(rows) if key == "model" else rows
-    total = totals.total(rows) if key == "person" else report.total
+    total = totals.total(rows, apart=True) if key == "person" else report.total
     home, whole = paths.home(context.env), total.cost_nano
     short = labels.models([name for name, _ in rows]) if key == "model" else {}
 

@@ -54,18 +54,25 @@ def _everywhere(context: Context, reach: Range, project: str) -> costs.Report:
     if project:
         raise UsageError("other machines tell no directories: without --project or `project`")
     ledger, now_ms = context.ledger(), context.now_ms()
-    own = totals.total(totals.by(ledger, "source", reach.first, reach.past))
+    alone = costs.build(ledger, now_ms, reach, plan=context.plan)
+    own, own_today = alone.total, alone.today
+    own.least = bool(alone.untold or alone.reading)
     table = everywhere.fill(ledger, data)
     coming = context.coming_caps()
     made = costs.build(ledger, now_ms, reach, plan=context.plan, table=table, coming=coming)
     known = (made.began, began(context))
     made.began = min((day for day in known if day is not None), default=None)
-    others = everywhere.by_machine(data, reach.first, reach.past)
+    others = everywhere.of_days(ledger, data, reach.first, reach.past)
     here = identity.this(context.env).name
-    if here in [one.name for one in others]:
+    if here in [name for name, *_ in others]:
         here += " (this one)"
     made.machines = [(here, own, now_ms), *others]
-    heard = ", ".join(f"{one.name} as of {dates.ago(one.as_of_ms, now_ms)}" for one in others)
+    made.total.partial = sum(sums.partial for _, sums, _ in made.machines)
+    made.total.least = totals.total(rows(made), apart=True).least
+    today = everywhere.of_days(ledger, data, made.now_day, made.now_day + 1)
+    parts = [("", own_today), *((name, sums) for name, sums, _ in today)]
+    made.today.least = totals.total(parts, apart=True).least
+    heard = ", ".join(f"{name} as of {dates.ago(ms, now_ms)}" for name, _, ms in others)
     note = f"Over all machines: {heard or 'none other spent anything in these days'}. "
     note += "What they spent since is not known here; "
     made.notes = [

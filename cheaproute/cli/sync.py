@@ -15,10 +15,11 @@ from cheaproute.cli.context import Context
 from cheaproute.config import paths, reader, snapshot, toml_edit
 from cheaproute.days import DAY_MS, month_of, span
 from cheaproute.errors import UsageError
-from cheaproute.machines import folder, identity, known, sync, union
+from cheaproute.ledger.query import coverage, totals
+from cheaproute.machines import everywhere, folder, identity, sync, union
 from cheaproute.machines.team import turn
-from cheaproute.money import plural, show
-from cheaproute.report import dates
+from cheaproute.money import NANO, plural
+from cheaproute.report import dates, figures
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -145,33 +146,32 @@ def _show(args: argparse.Namespace, context: Context) -> None:
     now = context.now_ms()
     first, past = span(month_of(now // DAY_MS))
     with closing(union.connect(paths.data_dir(context.env))) as db:
-        found = known.by_machine(db, first, past)
+        found = everywhere.by_machine(db, context.ledger(), first, past)
         files = union.sources(db)
-    own = (
-        context.ledger()
-        .execute(
-            "SELECT coalesce(sum(calls), 0), coalesce(sum(cost_nano), 0) FROM daily "
-            "WHERE day >= ? AND day < ?",
-            (first, past),
-        )
-        .fetchone()
-    )
+    own = totals.total(totals.by(context.ledger(), "source", first, past))
+    own.least = coverage.lower_of_days(context.ledger(), first, past)
     here = identity.this(context.env)
-    rows = [(here.name, now, own[0], own[1])]
+    rows = [(here.name, now, own)]
     heard = {one.machine: (one.title, one.as_of_ms) for one in files if one.machine != here.id}
     spent = {one.machine: one for one in found}
     for machine, (title, as_of_ms) in heard.items():
         one = spent.get(machine)
-        rows.append((title, as_of_ms, one.calls if one else 0, one.cost_nano if one else 0))
+        rows.append((title, as_of_ms, one.sums if one else totals.Sums()))
     if args.json:
-        told = [(name, _stamp(as_of, now), calls, nano / 1e9) for name, as_of, calls, nano in rows]
-        fields = ("machine", "as_of", "calls", "cost_usd")
+        told = [
+            (name, _stamp(as_of, now), sums.calls, sums.cost_nano / NANO, sums.lower_bound)
+            for name, as_of, sums in rows
+        ]
+        fields = ("machine", "as_of", "calls", "cost_usd", "lower_bound")
         context.out.json([dict(zip(fields, row, strict=True)) for row in told])
         return
     listed = [
-        (name, dates.ago(as_of, now), f"{calls:,}", show(nano)) for name, as_of, calls, nano in rows
+        (name, dates.ago(as_of, now), f"{sums.calls:,}", figures.amount(sums))
+        for name, as_of, sums in rows
     ]
     context.out.table(("Machine", "As of", ">Calls", ">This month"), listed)
+    if said := figures.bound(str(listed)):
+        context.say(said)
 
 
 def _stamp(as_of_ms: int, now_ms: int) -> str:

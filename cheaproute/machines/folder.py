@@ -16,7 +16,7 @@ from cheaproute import atomic, fastjson
 from cheaproute.errors import CheaprouteError
 from cheaproute.machines import identity
 from cheaproute.machines.identity import Machine
-from cheaproute.machines.sealed import Seal
+from cheaproute.machines.lines.sealed import Seal
 
 BELOW = "cheaproute"  # our own folder in the user's
 END = ".jsonl"

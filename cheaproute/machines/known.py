@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from cheaproute.cap.fallback import unpriced
 from cheaproute.days import DAY_MS, month_of, span
-from cheaproute.machines import names, union
+from cheaproute.machines import everywhere, names, union
 from cheaproute.usage import prices
 from cheaproute.usage.call import COUNTS
 
@@ -23,27 +22,24 @@ _GUESSED = (
     "SELECT machine, day, coalesce(nullif(requested, ''), model), count(*), {}"
     " FROM call WHERE cost_nano IS NULL AND {} GROUP BY 1, 2, 3"
 )
+# A sum as a machine of an earlier version tells it, of which another tells each part.
+_SUMMED = (
+    "SELECT id FROM call s WHERE source = 'unlisted' AND EXISTS"
+    " (SELECT 1 FROM call WHERE id > s.id || '.' AND id < s.id || '/')"
+)
 _SUMS = ", ".join(f"sum({name})" for name in COUNTS)
 
 
 class Period(NamedTuple):
-    """What others spent in a period as they tell it; `assumed`: what a cap counts beside that."""
+    """What others spent in a period as they tell it; `assumed`: what a cap counts beside that.
+
+    `lower`: what one of them spent is a lower bound, and so is the sum.
+    """
 
     nano: int
     unknown: int
     assumed: int
-
-
-@dataclass(frozen=True, slots=True)
-class Spent:
-    """What one other machine spent in a span of days."""
-
-    machine: str
-    title: str
-    as_of_ms: int
-    calls: int
-    cost_nano: int
-    unknown_price_calls: int
+    lower: bool = False
 
 
 def remember(db: sqlite3.Connection, here: str, first: int, now_ms: int) -> None:
@@ -78,8 +74,9 @@ def hand_over(
     """Drop what has come to stand elsewhere, so that it counts there, and only there.
 
     That is in the own ledger (a transcript that arrived later), which has `changed` on these days
-    and is asked for all from day `first` on; and a booking that is known by its session, too, and
-    by the number that a machine of an earlier version gave it. Inside the caller's transaction.
+    and is asked for all from day `first` on; a sum of bookings of which each is known; and a
+    booking that is known by its session, too, and by the number that a machine of an earlier
+    version gave it. Inside the caller's transaction.
     """
     days = {day + by for day in changed for by in (-1, 0, 1)}
     found = db.execute("SELECT id, ts_ms FROM call WHERE day >= ?", (first,)).fetchall()
@@ -88,6 +85,8 @@ def hand_over(
     for name, ts_ms in found:
         if union.owned(db, ledger, here, name, ts_ms):
             _drop(db, name, now_ms)
+    for (name,) in db.execute(_SUMMED).fetchall():
+        _drop(db, name, now_ms)
     for name, twin in _twins(db):
         db.execute(
             "UPDATE call SET cost_nano = coalesce(max(cost_nano, dear), dear, cost_nano)"
@@ -131,36 +130,21 @@ def _drop(db: sqlite3.Connection, name: str, now_ms: int) -> None:
     db.execute("DELETE FROM call WHERE id = ?", (name,))
 
 
-def by_machine(db: sqlite3.Connection, first: int, past: int) -> list[Spent]:
-    """What each other machine spent from `first` to before `past`, the most first."""
-    titles: dict[str, tuple[str, int]] = {}
-    for one in union.sources(db):
-        titles[one.machine] = (one.title, max(one.as_of_ms, titles.get(one.machine, ("", 0))[1]))
-    rows = db.execute(
-        "SELECT machine, count(*), coalesce(sum(cost_nano), 0), sum(cost_nano IS NULL) FROM call "
-        "WHERE day >= ? AND day < ? GROUP BY machine ORDER BY 3 DESC",
-        (first, past),
-    )
-    found = []
-    for machine, count, nano, unknown in rows:
-        title, as_of_ms = titles.get(machine, (machine, 0))
-        found.append(Spent(machine, title, as_of_ms, count, nano, unknown))
-    return found
-
-
-def periods(db: sqlite3.Connection, now_ms: int) -> dict[str, Period]:
+def periods(db: sqlite3.Connection, ledger: sqlite3.Connection, now_ms: int) -> dict[str, Period]:
     """{'month:2026-11': ..., 'day:20417': ...} for month and day now.
 
     The day before and after stand there, too: another machine's clock may be in another day.
     """
     today = now_ms // DAY_MS
     month = month_of(today)
-    first, past = span(month)
-    after = month_of(past)
-    found = {f"month:{month}": _sum(db, first, past, now_ms)}
-    for day in (today - 1, today, today + 1):
-        found[f"day:{day}"] = _sum(db, day, day + 1, now_ms)
-    found[f"month:{after}"] = _sum(db, *span(after), now_ms)
+    after = month_of(span(month)[1])
+    spans = {f"month:{name}": span(name) for name in (month, after)}
+    spans |= {f"day:{day}": (day, day + 1) for day in (today - 1, today, today + 1)}
+    found = {}
+    for key, (first, past) in spans.items():
+        each = everywhere.by_machine(db, ledger, first, past)
+        lower = any(one.sums.lower_bound for one in each)
+        found[key] = _sum(db, first, past, now_ms)._replace(lower=lower)
     return found
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from cheaproute.days import DAY_MS
 from cheaproute.ledger.calls.record import UNNAMED
 from cheaproute.ledger.schema import BY_REQUEST, UNLISTED
 from cheaproute.machines import identity
@@ -17,8 +18,9 @@ if TYPE_CHECKING:
     import sqlite3
 
 _BOOKED = "unlisted:"
+_LONG = 19  # digits of a number that cannot be stored
 _CALLS = (
-    "SELECT call.id, request, ref, source, coalesce(uuid, '') FROM call"
+    "SELECT call.id, request, ref, source, coalesce(uuid, ''), ts_ms FROM call"
     " LEFT JOIN session ON session.id = call.session WHERE "
 )
 
@@ -31,6 +33,7 @@ class Own(NamedTuple):
     ref: int
     source: int
     session: str
+    ts_ms: int
 
 
 def parts(name: str) -> tuple[str, str]:
@@ -44,7 +47,7 @@ def of(ledger: sqlite3.Connection, call: Own, machine: str) -> str:
     if call.source == UNLISTED:
         if not call.session:
             return f"{machine}/{call.id}"
-        return f"{_BOOKED}{call.session}:{booking(call.id)}"
+        return f"{_BOOKED}{call.session}:{booking(call.id)}.{call.ts_ms}"
     base, sign, share = call.id.partition("#")
     message, _, tail = base.partition("@")
     if base.startswith(UNNAMED):
@@ -79,9 +82,26 @@ def former(call: Own) -> str:
 
 
 def booking(name: str) -> str:
-    """What each version's name of a booking ends with: its model and day; "" for other calls."""
+    """What each version's name of a booking has behind the session: its model and day; or ""."""
     call = parts(name)[1]
-    return call.removeprefix(_BOOKED).partition(":")[2] if call.startswith(_BOOKED) else ""
+    said = call.removeprefix(_BOOKED).partition(":")[2] if call.startswith(_BOOKED) else ""
+    model, sign, day = said.rpartition(":")
+    return f"{model}{sign}{day.partition('.')[0]}"
+
+
+def summed(name: str, ts_ms: int) -> str:
+    """What versions to 0.2.3 call the bookings of a session, a model and the day of `ts_ms`.
+
+    "" for a name that is not of such a booking: they tell its sum alone.
+    """
+    if not name.startswith(_BOOKED):
+        return ""
+    session = name.removeprefix(_BOOKED).partition(":")[0]
+    return f"{_BOOKED}{session}:{_on(booking(name), ts_ms)}"
+
+
+def _on(booked: str, ts_ms: int) -> str:
+    return f"{booked.rpartition(':')[0]}:{ts_ms // DAY_MS}"
 
 
 def has_booking(ledger: sqlite3.Connection, name: str, ts_ms: int) -> bool:
@@ -112,9 +132,7 @@ def alike(one: str, other: str) -> bool:
 def owned(ledger: sqlite3.Connection, name: str) -> bool:
     """Whether the own ledger has the call of that name, which is no single machine's."""
     if name.startswith(_BOOKED):
-        session, _, day = name.removeprefix(_BOOKED).partition(":")
-        booked = "SELECT 1 FROM session JOIN call ON call.id = ? || session.id || ? WHERE uuid = ?"
-        return _any(ledger, booked, _BOOKED, f":{day}", session)
+        return _has_booked(ledger, name)
     if has(ledger, name):
         return True
     base, sign, share = name.partition("#")
@@ -130,6 +148,33 @@ def owned(ledger: sqlite3.Connection, name: str) -> bool:
     if any(name in (of(ledger, one, ""), former(one)) or one.id == booked for one in found):
         return True
     return looks_unique(message) and _alone(ledger, message + end, tail)
+
+
+def _has_booked(ledger: sqlite3.Connection, name: str) -> bool:
+    """Whether the own ledger has the booking of that name; or one of those of which it is the sum.
+
+    A session that is gone on with on two machines has some that are in both, and others of the same
+    day that are not: the time of their total tells them apart. Where that is known here, so is what
+    it has beyond the rows, be it by other names: the client may have told of each.
+    """
+    session = name.removeprefix(_BOOKED).partition(":")[0]
+    base, sign, ms = name.rpartition(".")
+    each = bool(sign) and ms.isdecimal() and len(ms) < _LONG and base.endswith(booking(name))
+    total = "SELECT 1 FROM cost_state JOIN session ON session.id = session WHERE uuid = ?"
+    if each and _any(ledger, f"{total} AND at_ms = ?", session, int(ms)):
+        return True
+    rows = ledger.execute(
+        "SELECT call.id, ts_ms FROM session JOIN call ON call.session = session.id"
+        " WHERE uuid = ? AND source = ?",
+        (session, UNLISTED),
+    )
+    for call, ts_ms in rows:
+        booked = booking(call)
+        if each and (booked, str(ts_ms)) == (booking(name), ms):
+            return True
+        if not each and booking(name) in (booked, _on(booked, ts_ms)):
+            return True
+    return False
 
 
 def has(ledger: sqlite3.Connection, call: str) -> bool:
@@ -171,5 +216,5 @@ def _alone(ledger: sqlite3.Connection, call: str, tail: str) -> bool:
     return not tail.replace(".", "").isdigit() or ".".join(map(str, row)) == tail
 
 
-def _any(ledger: sqlite3.Connection, query: str, *values: str) -> bool:
+def _any(ledger: sqlite3.Connection, query: str, *values: str | int) -> bool:
     return ledger.execute(query, values).fetchone() is not None

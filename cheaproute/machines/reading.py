@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
-from cheaproute.machines import rows
 from cheaproute.machines.folder import Head
-from cheaproute.machines.rows import Refused, Row
-from cheaproute.machines.sealed import Seal
+from cheaproute.machines.lines import rows
+from cheaproute.machines.lines.rows import Refused, Row
+from cheaproute.machines.lines.sealed import Seal
 
 UNOPENED = "sealed with another passphrase, or changed"
 _TAIL = 48
@@ -55,7 +55,7 @@ def as_left(path: str, found: Head, last: Reading | None, seal: Seal | None) -> 
         OSError: it cannot be read.
     """
     with open(path, "rb") as file:
-        if last is not None and not _stands(file, found, last):
+        if last is not None and last.offset and not _stands(file, found, last):
             return False
         file.seek(found.size)
         line = file.readline(rows.MOST_LINE_BYTES * 4)

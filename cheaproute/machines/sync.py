@@ -17,10 +17,10 @@ from cheaproute.config import paths, reader
 from cheaproute.days import DAY_MS, month_of, span
 from cheaproute.errors import CheaprouteError
 from cheaproute.ledger.transactions import Immediate
-from cheaproute.machines import folder, known, reading, told, union
+from cheaproute.machines import everywhere, folder, known, reading, told, union
 from cheaproute.machines.identity import Machine
-from cheaproute.machines.rows import Row
-from cheaproute.machines.sealed import Seals
+from cheaproute.machines.lines.rows import Row
+from cheaproute.machines.lines.sealed import Seals
 from cheaproute.money import plural
 
 TYPE_CHECKING = False
@@ -109,11 +109,13 @@ def run(
         with Immediate(db):
             known.hand_over(db, ledger, machine.id, first - 1, changed, now_ms)
             known.remember(db, machine.id, first - 1, now_ms)
+        each = everywhere.by_machine(db, ledger, first, past)
         spent: dict[str, int] = {}
-        for one in known.by_machine(db, first, past):
-            spent[one.title] = spent.get(one.title, 0) + one.cost_nano
-        as_of = _as_of(db, machine)
-        elsewhere.write(data_dir, known.periods(db, now_ms), as_of, terms.share, spent)
+        for one in each:
+            spent[one.title] = spent.get(one.title, 0) + one.sums.cost_nano
+        lower = [one.title for one in each if one.sums.lower_bound]
+        told_of = known.periods(db, ledger, now_ms)
+        elsewhere.write(data_dir, told_of, _as_of(db, machine), terms.share, spent, lower)
     if unsaid:
         raise unsaid
     return done

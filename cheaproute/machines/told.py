@@ -9,29 +9,42 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from cheaproute.days import DAY_MS
 from cheaproute.errors import CheaprouteError
-from cheaproute.ledger.schema import SINCE_DAY, SOURCES
+from cheaproute.ledger.schema import SINCE_DAY, SOURCES, UNLISTED
 from cheaproute.ledger.transactions import Immediate
-from cheaproute.machines import folder, names, reading, rows, sealed, union
+from cheaproute.machines import folder, names, reading, union
 from cheaproute.machines.identity import Machine
-from cheaproute.machines.rows import Row
-from cheaproute.machines.sealed import Seals
+from cheaproute.machines.lines import lacks, rows, sealed
+from cheaproute.machines.lines.rows import Row
+from cheaproute.machines.lines.sealed import Seals
 from cheaproute.usage.call import COUNTS
 
 _STAMP = ("sum(calls)", "sum(cost_nano)", "sum(unpriced)", "sum(partial)", "sum(output)")
 
+# The total that a booking is of: it was written after what it tells of.
+_TOTAL = (
+    f"CASE source WHEN {UNLISTED} THEN (SELECT min(at_ms) FROM cost_state"  # noqa: S608
+    " WHERE cost_state.session = call.session AND at_ms >= ts_ms) END"
+)
+
 
 def days(ledger: sqlite3.Connection) -> Iterator[tuple[int, str]]:
     """(day, its total in a few words) of every day of which single calls are kept."""
-    row = ledger.execute("SELECT value FROM meta WHERE key = ?", (SINCE_DAY,)).fetchone()
-    since = int(row[0]) if row else 0
+    since = _since(ledger)
     for day, *sums in ledger.execute(
         f"SELECT day, {', '.join(_STAMP)} FROM daily WHERE day >= ? GROUP BY day ORDER BY day",  # noqa: S608
         (since,),
     ):
         yield day, ":".join(map(str, sums))
+
+
+def _since(ledger: sqlite3.Connection) -> int:
+    """The day before which no single call is kept."""
+    row = ledger.execute("SELECT value FROM meta WHERE key = ?", (SINCE_DAY,)).fetchone()
+    return int(row[0]) if row else 0
 
 
 def own(
@@ -42,10 +55,16 @@ def own(
     *,
     projects: bool,
 ) -> Iterator[Row]:
-    """The own ledger's calls of `day`; `named`: {its id: name} of what keeps an earlier name."""
+    """The own ledger's calls of `day`; `named`: {its id: name} of what keeps an earlier name.
+
+    Of what the client's totals alone tell what each has, and what earlier versions have of them:
+    the sums of a session, a model and a day.
+    """
+    each: dict[str, Row] = {}
+    sums: dict[str, Row] = {}
     found = ledger.execute(
         "SELECT call.id, request, ref, source, coalesce(uuid, ''), ts_ms, model.name, cost_nano,"  # noqa: S608
-        f" project.path, asked.name, {', '.join(COUNTS)} FROM call"
+        f" project.path, asked.name, final, {_TOTAL}, {', '.join(COUNTS)} FROM call"
         " LEFT JOIN model ON model.id = call.model LEFT JOIN model asked ON asked.id = requested"
         " LEFT JOIN project ON project.id = call.project"
         " LEFT JOIN session ON session.id = call.session WHERE ts_ms >= ? AND ts_ms < ?",
@@ -62,13 +81,34 @@ def own(
         nano,
         project,
         asked,
+        final,
+        total_ms,
         *counts,
     ) in found:
-        call = names.Own(identity, request, ref, source, session)
+        of_total = total_ms is not None and total_ms // DAY_MS == day
+        at_ms = total_ms if of_total else ts_ms
+        call = names.Own(identity, request, ref, source, session, at_ms)
         name = named.get(identity) or names.of(ledger, call, machine)
         place = rows.text((project or "").rpartition("/")[2]) if projects else ""
-        row = (name, ts_ms, rows.text(model), SOURCES[source], tuple(counts), nano, place)
-        yield Row(*row, requested=rows.text(asked) if nano is None else "")
+        row = (name, at_ms, rows.text(model), SOURCES[source], tuple(counts), nano, place)
+        made = Row(*row, requested=rows.text(asked) if nano is None else "", open=not final)
+        if summed := names.summed(name, at_ms):
+            each[name] = replace(_plus(each.get(name), made), newer=True)
+            sums[summed] = replace(_plus(sums.get(summed), made), id=summed, older=True)
+        else:
+            yield made
+    yield from each.values()
+    yield from sums.values()
+
+
+def _plus(before: Row | None, row: Row) -> Row:
+    """The sum of both."""
+    nano, counts, ts_ms, open_ = row.cost_nano, row.counts, row.ts_ms, row.open
+    if before is not None:
+        nano = None if before.cost_nano is None or nano is None else before.cost_nano + nano
+        counts = tuple(map(sum, zip(before.counts, counts, strict=True)))
+        ts_ms, open_ = min(before.ts_ms, ts_ms), before.open or open_
+    return replace(row, ts_ms=ts_ms, counts=counts, cost_nano=nano, open=open_)
 
 
 def to_folder(
@@ -99,7 +139,9 @@ def to_folder(
                 folder.append(path, (line for _, line in fresh), seal)
                 union.note_sent(db, day, [(one, folder.checksum(line)) for one, line in fresh])
                 union.note_day(db, day, stamp)
-            done[day] = len(fresh)
+            done[day] = len({one for one, _ in fresh})
+        with Immediate(db):
+            _tell_lacks(ledger, db, path, seal)
     except OSError as error:
         raise CheaprouteError(f"{path}: {error.strerror}") from error
     return done
@@ -145,9 +187,39 @@ def _changed(
             named[call] = name
     for row in own(ledger, machine.id, day, named, projects=projects):
         line = row.line()
-        if sent.pop(row.id, None) != folder.checksum(line):
-            yield row.id, line
+        before = sent.pop(row.id, None)
+        if before == folder.checksum(line):
+            continue
+        if before not in (None, union.UNTOLD):
+            yield row.id, _gone(row.id)  # the word before it: this one may be of less
+        yield row.id, line
     for identity, crc in sent.items():
-        line = Row(identity, 0, "", "", (), None, gone=True).line()
-        if crc != folder.checksum(line):
-            yield identity, line
+        if crc != folder.checksum(_gone(identity)):
+            yield identity, _gone(identity)
+
+
+def _gone(identity: str) -> bytes:
+    return Row(identity, 0, "", "", (), None, gone=True).line()
+
+
+def _tell_lacks(
+    ledger: sqlite3.Connection, db: sqlite3.Connection, path: str, seal: sealed.Seal | None
+) -> None:
+    """Append what the own sums lack that was not told so, and what of it they lack no more.
+
+    Of days whose calls were dropped what was said stands. Inside the caller's transaction.
+    """
+    since = _since(ledger)
+    sent = lacks.sent(db, since)
+    fresh: list[tuple[int, str, bytes]] = []
+    for row in lacks.own(ledger, since * DAY_MS):
+        line = row.line()
+        if sent.pop(row.id, (0, None))[1] != folder.checksum(line):
+            fresh.append((row.day, row.id, line))
+    for identity, (day, crc) in sent.items():
+        if crc != folder.checksum(_gone(identity)):
+            fresh.append((day, identity, _gone(identity)))
+    if fresh:
+        folder.append(path, (line for *_, line in fresh), seal)
+    for day, identity, line in fresh:
+        union.note_sent(db, lacks.lack_day(day), [(identity, folder.checksum(line))])

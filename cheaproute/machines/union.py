@@ -12,14 +12,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from cheaproute.machines import names
+from cheaproute.machines.lines import lacks
+from cheaproute.machines.lines.rows import Row
 from cheaproute.machines.reading import Reading
-from cheaproute.machines.rows import Row
 from cheaproute.usage.call import COUNTS
 
 FILE = "machines.db"
 # 1: calls got other names (see `names`); 2: calls without a price tell what was asked for; 3: what
-# was set aside may count later.
-_VERSION = 3
+# was set aside may count later; 4: calls and machines tell what makes sums lower bounds.
+_VERSION = 4
+UNTOLD = -1  # instead of a checksum: to be told anew
 _SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS source(    -- a machine's file, read up to `offset`
   name TEXT PRIMARY KEY, machine TEXT NOT NULL, title TEXT NOT NULL, as_of_ms INTEGER NOT NULL,
@@ -39,7 +41,7 @@ CREATE TABLE IF NOT EXISTS call(      -- a call of another machine
   id TEXT PRIMARY KEY, machine TEXT NOT NULL, ts_ms INTEGER NOT NULL, day INTEGER NOT NULL,
   model TEXT NOT NULL, source TEXT NOT NULL, project TEXT NOT NULL,
   {", ".join(f"{name} INTEGER NOT NULL" for name in COUNTS)}, cost_nano INTEGER,
-  requested TEXT NOT NULL DEFAULT ''
+  requested TEXT NOT NULL DEFAULT '', open INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS call_ts ON call(ts_ms);
 CREATE INDEX IF NOT EXISTS call_day ON call(day);
@@ -75,7 +77,7 @@ def connect(data_dir: str) -> sqlite3.Connection:
     db = sqlite3.connect(path, isolation_level=None, timeout=10)
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = NORMAL")
-    db.executescript(_SCHEMA)
+    db.executescript(_SCHEMA + lacks.SCHEMA)
     if db.execute("PRAGMA user_version").fetchone()[0] < _VERSION:
         _renew(db)
     return db
@@ -84,13 +86,12 @@ def connect(data_dir: str) -> sqlite3.Connection:
 def _renew(db: sqlite3.Connection) -> None:
     """What an earlier version told and took in is told and taken in anew, and counts once."""
     db.execute("BEGIN IMMEDIATE")
-    version = db.execute("PRAGMA user_version").fetchone()[0]
-    anew = "1" if version < 1 else "refused > 0"
-    db.execute(f"UPDATE source SET offset = 0, tail = x'' WHERE {anew}")  # noqa: S608
-    if "requested" not in {row[1] for row in db.execute("PRAGMA table_info(call)")}:
-        db.execute("ALTER TABLE call ADD COLUMN requested TEXT NOT NULL DEFAULT ''")
-    if version < 2:
-        db.execute("DELETE FROM day")
+    db.execute("UPDATE source SET offset = 0, tail = x''")
+    known = {row[1] for row in db.execute("PRAGMA table_info(call)")}
+    for column in ("requested TEXT NOT NULL DEFAULT ''", "open INTEGER NOT NULL DEFAULT 0"):
+        if column.partition(" ")[0] not in known:
+            db.execute(f"ALTER TABLE call ADD COLUMN {column}")
+    db.execute("DELETE FROM day")
     db.execute(f"PRAGMA user_version = {_VERSION}")
     db.execute("COMMIT")
 
@@ -134,7 +135,7 @@ def stands(db: sqlite3.Connection, file: str, machine: str, row: Row, at: int) -
     An older copy of its file may be read after the word that took a call back, which stands
     further on in the file. Inside the caller's transaction.
     """
-    if row.gone:
+    if row.gone and not row.lacks:
         db.execute("INSERT OR REPLACE INTO gone VALUES(?, ?, ?, ?)", (row.id, machine, file, at))
         return True
     newer = "SELECT 1 FROM gone WHERE id = ? AND machine = ? AND place > ?"
@@ -152,26 +153,27 @@ def take(
     """Take in one row of `machine`'s file; `here` is this one. Inside the caller's transaction.
 
     Told twice, the fuller word stands: more tokens, or a price where there was none; but no later
-    word makes a call cheaper, another machine's, or of another day.
+    word makes a call cheaper, another machine's, or of another day. One that is whole stays so.
     """
     if row.gone:
         db.execute("DELETE FROM call WHERE id = ? AND machine = ?", (row.id, machine))
+        lacks.take(db, machine, row)
         return
     if owned(db, ledger, here, row.id, row.ts_ms) or _told_otherwise(db, machine, row):
         return
     columns = ["id", "machine", "ts_ms", "day", "model", "source", "project", *COUNTS]
-    columns += ["requested", "cost_nano"]
-    tokens = " + ".join(COUNTS)
-    fuller = " + ".join(f"excluded.{name}" for name in COUNTS)
+    columns += ["requested", "open", "cost_nano"]
+    grown = " + ".join(f"excluded.{name} - {name}" for name in COUNTS)
     db.execute(
         f"INSERT INTO call({', '.join(columns)}) VALUES({', '.join('?' * len(columns))}) "
-        f"ON CONFLICT(id) DO UPDATE SET {', '.join(f'{n} = excluded.{n}' for n in columns[4:-1])}, "
-        "cost_nano = coalesce(max(cost_nano, excluded.cost_nano), excluded.cost_nano, cost_nano) "
-        f"WHERE {fuller} > {tokens} OR (cost_nano IS NULL AND (excluded.cost_nano IS NOT NULL "
-        "OR requested = '' AND excluded.requested != ''))",
+        f"ON CONFLICT(id) DO UPDATE SET {', '.join(f'{n} = excluded.{n}' for n in columns[4:-2])}, "
+        "cost_nano = coalesce(max(cost_nano, excluded.cost_nano), excluded.cost_nano, cost_nano), "
+        f"open = iif({grown} > 0, excluded.open, min(open, excluded.open)) "
+        f"WHERE {grown} > 0 OR ({grown} = 0 AND open > excluded.open) OR (cost_nano IS NULL "
+        "AND (excluded.cost_nano IS NOT NULL OR requested = '' AND excluded.requested != ''))",
         (
             row.id, machine, row.ts_ms, row.day, row.model, row.source, row.project,
-            *row.counts, row.requested, row.cost_nano,
+            *row.counts, row.requested, row.open, row.cost_nano,
         ),
     )  # fmt: skip
 
@@ -231,7 +233,7 @@ def tell_anew(db: sqlite3.Connection, own: str) -> None:
     Inside the caller's transaction.
     """
     db.execute("DELETE FROM sent WHERE instr(id, '/') = 0")
-    db.execute("UPDATE sent SET crc = -1")
+    db.execute("UPDATE sent SET crc = ?", (UNTOLD,))
     db.execute("DELETE FROM day")
     db.execute("DELETE FROM source WHERE name = ?", (own,))
 

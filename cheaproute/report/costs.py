@@ -198,7 +198,7 @@ def build(
     within = {"project": project, "table": report.table}
     report.total.given_up = totals.given_up(db, report.first, report.past, **within)
     if not project:
-        report.total.partial += coverage.compactions(db, *report.reach_ms)
+        report.total.partial += len(coverage.compactions(db, *report.reach_ms))
     report.dispatched, report.routed = agent_runs.dispatched(db, *report.reach_ms, project=project)
     # Both are of this machine's single calls, in all directories.
     whole = not (project or table or notes.dropped(db, report.first))
@@ -209,7 +209,7 @@ def build(
     month = state.periods["month"]
     report.caps = [at for at in state.every if at.limit is not None and at.name != "month"]
     for at in report.caps:
-        at.lower = at.name in periods.NAMES and coverage.lower(db, at.key)
+        at.lower = at.lower or (at.name in periods.NAMES and coverage.lower(db, at.key))
     report.cap_nano, report.cap_spent_nano = month.limit, month.used
     report.cap_assumed_nano, report.cap_elsewhere_nano = month.assumed, month.elsewhere
     report.cap_before_nano = month.before

@@ -62,7 +62,7 @@ def of(db: sqlite3.Connection, report: Report) -> list[str]:
             )
     if first_ms <= report.now_ms < past_ms:
         said += [*filter(None, [under_way(db, report.now_ms)]), *_resting(db, report.now_ms)]
-    silent = coverage.compactions(db, first_ms, past_ms)
+    silent = len(coverage.compactions(db, first_ms, past_ms))
     if silent:
         least = "" if surveyed.is_read(db, first_ms) else "at least "
         said.append(
@@ -127,7 +127,8 @@ def _others(db: sqlite3.Connection, report: Report) -> list[str]:
     if known is None or not known.spent:
         return failed
     each = [
-        f"{name} {money(nano)} (as of {dates.ago(known.as_of.get(name, 0), report.now_ms)})"
+        f"{name} {marked(nano, 0, lower=name in known.lower)}"
+        f" (as of {dates.ago(known.as_of.get(name, 0), report.now_ms)})"
         for name, nano in sorted(known.spent.items(), key=lambda one: -one[1])[:_MOST]
     ]
     more = len(known.spent) - len(each)
@@ -170,7 +171,7 @@ def _uncounted(db: sqlite3.Connection, report: Report, first_ms: int, past_ms: i
 def since(db: sqlite3.Connection, first_ms: int, now_ms: int) -> totals.Sums:
     """What was spent since `first_ms`; a compaction in no sum makes it a lower bound."""
     found = totals.between(db, first_ms, now_ms)
-    found.partial += coverage.compactions(db, first_ms, now_ms)
+    found.partial += len(coverage.compactions(db, first_ms, now_ms))
     return found
 
 

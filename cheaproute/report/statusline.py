@@ -114,7 +114,7 @@ def shown(
 
     found = states.state(db, session, now_ms, coming=coming)
     for at in found.periods.values():
-        at.lower = coverage.lower(db, at.key)
+        at.lower = at.lower or coverage.lower(db, at.key)
     return found
 
 

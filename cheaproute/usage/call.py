@@ -155,14 +155,16 @@ class Call:
         """Take in another row of the same call: the earliest time, the maximum of each count.
 
         Rows may come in any order, any number of times. Exact counts replace estimated ones; which
-        model answered the final row knows.
+        model answered, and whether fast, the final row knows.
         """
         self.ts_ms = min(self.ts_ms or other.ts_ms, other.ts_ms or self.ts_ms)
         if self.final == other.final:
             self.model = max(self.model, other.model)
             self.requested = max(self.requested, other.requested)
+            self.speed = max(self.speed, other.speed)
         elif other.final:
             self.model, self.requested = other.model, other.requested
+            self.speed = other.speed
         if self.estimated != other.estimated:
             self._weigh(other)
         else:
@@ -171,7 +173,6 @@ class Call:
             self.write_5m, self.write_1h = self._written(other)
             self.read = max(self.read, other.read)
             self.web_search = max(self.web_search, other.web_search)
-        self.speed = max(self.speed, other.speed)
         self.geo = max(self.geo, other.geo)
         self.service_tier = max(self.service_tier, other.service_tier)
         self.effort = max(self.effort, other.effort)

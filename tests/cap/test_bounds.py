@@ -45,7 +45,7 @@ def test_what_others_spent_counts_for_month_and_day(db: sqlite3.Connection) -> N
     limits.put(db, {"month": 10 * NANO}, NOW)
     spend(db, 6)
     key = f"month:{MONTH}"
-    elsewhere.write(place(db), {key: (5 * NANO, 0, 0)}, {"two": NOW}, None)
+    elsewhere.write(place(db), {key: (5 * NANO, 0, 0, False)}, {"two": NOW}, None)
     found = state.state(db, 1, NOW)
     assert found.periods["month"].spent == 11 * NANO
     assert found.periods["month"].elsewhere == 5 * NANO
@@ -55,7 +55,7 @@ def test_what_others_spent_counts_for_month_and_day(db: sqlite3.Connection) -> N
 def test_a_reservation_minds_what_others_spent(db: sqlite3.Connection) -> None:
     """A delegated call is refused for their spending as for the own."""
     limits.put(db, {"month": 10 * NANO}, NOW)
-    elsewhere.write(place(db), {f"month:{MONTH}": (9 * NANO, 0, 0)}, {}, None)
+    elsewhere.write(place(db), {f"month:{MONTH}": (9 * NANO, 0, 0, False)}, {}, None)
     with pytest.raises(CapReached):
         reservations.reserve(db, 2 * NANO, "digest", NOW)
     reservations.release(db, reservations.reserve(db, NANO, "digest", NOW))

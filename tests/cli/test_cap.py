@@ -960,7 +960,7 @@ def test_the_share_of_the_cap_has_what_other_machines_spent(
     """On both screens, and it is said that all machines count; a machine's share stands beside."""
     caps.put(ledger, {"month": 50 * NANO}, 0)
     ledgers.add_call(ledger, "a", TODAY, cost_nano=5 * NANO)
-    told = {"month:2026-11": (5 * NANO, 0, 0)}
+    told = {"month:2026-11": (5 * NANO, 0, 0, False)}
     elsewhere.write(state.data_dir(ledger), told, {"b": NOW_MS}, 0.5, {"b": 5 * NANO})
     drawn = cap(capsys, "show")
     assert "$10.00 of $50.00, $40.00 left" in drawn

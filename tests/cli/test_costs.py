@@ -16,7 +16,8 @@ from cheaproute.cli.main import main
 from cheaproute.ledger import intern, meta, schema
 from cheaproute.ledger.calls import retention
 from cheaproute.ledger.query import coverage
-from cheaproute.machines import rows, union
+from cheaproute.machines import union
+from cheaproute.machines.lines import rows
 from cheaproute.machines.reading import Reading
 from tests import ledgers
 from tests.ledgers import TODAY
@@ -182,6 +183,30 @@ def other_machine(ledger: sqlite3.Connection, name: str = "desk") -> None:
         )  # fmt: skip
         union.take(db, ledger, name, row)
         union.save(db, union.Source(f"{name}.jsonl", name, name, row.ts_ms, Reading(0, b"")))
+
+
+def test_a_lower_bound_of_another_machine_marks_every_output(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One open call is one in 501 of both machines' together: it is marked all the same."""
+    for number in range(500):
+        ledgers.add_call(ledger, f"m{number}", TODAY, cost_nano=1_000_000)
+    other_machine(ledger)
+    assert "≥" not in run(capsys, "--all-machines") + run(capsys, "--by", "machine")
+    with contextlib.closing(union.connect(state.data_dir(ledger))) as db:
+        db.execute("UPDATE call SET open = 1")
+    found = json.loads(run(capsys, "--all-machines", "--json"))
+    assert found["lower_bound"] is True
+    assert [row["lower_bound"] for row in found["by_machine"]] == [False, True]
+    shown = run(capsys, "--all-machines")
+    assert "≥$2.50" in shown.splitlines()[2]
+    assert "≥ means at least: of 1 call only the start of the answer is on record." in shown
+    assert "≥$2.50" in run(capsys, "--by", "machine")
+    both = " ".join(run(capsys).split())
+    assert "All machines ≥$2.50" in both
+    assert "≥ means at least" in both
+    assert main(["report", "--all-machines", "-o", "-"]) == 0
+    assert "≥$2.50" in capsys.readouterr().out
 
 
 def test_one_report_over_all_machines(

@@ -13,7 +13,8 @@ import pytest
 from cheaproute.cap.shared import elsewhere
 from cheaproute.days import DAY_MS
 from cheaproute.errors import CheaprouteError
-from cheaproute.machines import everywhere, folder, identity, names, reading, rows, sealed, sync
+from cheaproute.machines import everywhere, folder, identity, names, reading, sync
+from cheaproute.machines.lines import rows, sealed
 from tests.machines.test_names import BOOKED, LISTED, before, booked, renew
 from tests.machines.test_names import NOW as LATER
 from tests.machines.test_sync import CENT, NOW, Laptop, told
@@ -338,7 +339,8 @@ def test_transcripts_of_an_earlier_month_that_arrive_later_count_once(
     two.spend("msg_1", tokens=5000, ts_ms=then)
     two.sync()
     day = then // DAY_MS
-    assert everywhere.by_machine(str(two.data), day - 1, day + 2) == []
+    with closing(two.ledger()) as ledger:
+        assert everywhere.of_days(ledger, str(two.data), day - 1, day + 2) == []
 
 
 def test_the_ledger_lies_in_no_synced_folder(tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ from cheaproute.cap import limits, state
 from cheaproute.cap.shared import elsewhere
 from cheaproute.ledger.calls import record
 from cheaproute.ledger.schema import MAIN
-from cheaproute.machines import folder, rows, union
+from cheaproute.machines import folder, union
+from cheaproute.machines.lines import rows
 from cheaproute.usage.call import Call
 from tests.machines.test_sync import CENT, NOW, PRICES, Laptop, take_back
 from tests.machines.test_sync import pair as pair  # noqa: PLC0414

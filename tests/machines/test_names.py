@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import shutil
 from contextlib import closing
 from pathlib import Path
@@ -10,10 +11,14 @@ from typing import Any
 import pytest
 
 from cheaproute.cap.shared import elsewhere
+from cheaproute.days import DAY_MS
+from cheaproute.ledger import intern
 from cheaproute.ledger.calls import record
 from cheaproute.ledger.ingest import ingest, tracked
-from cheaproute.ledger.schema import TRACKED, UNLISTED
-from cheaproute.machines import folder, names, rows, union
+from cheaproute.ledger.schema import HELPER, TRACKED, UNLISTED
+from cheaproute.machines import folder, names, union
+from cheaproute.machines.lines import rows
+from cheaproute.usage.call import Call
 from tests.machines.test_sync import PRICES, Laptop, told
 from tests.transcripts import SESSION, assistant, cost_state, write
 
@@ -128,6 +133,98 @@ def test_a_gateway_s_request_id_for_all_names_none(
         gateway(laptop, session, f"row-{session}", **fields)
     assert one.own() == two.own() == LISTED
     assert rounds(one, two, odd) == {2 * LISTED}
+
+
+def hidden(laptop: Laptop, amounts: dict[int, int], session: str = SESSION) -> None:
+    """{minute: tokens} that totals of one session, a model and day have beyond its rows."""
+    with closing(laptop.ledger()) as db:
+        number = intern.session_id(db, session)
+        for at, (minute, tokens) in enumerate(amounts.items()):
+            ts_ms = NOW + 60_000 * minute
+            name = f"unlisted:{number}:{SONNET}:{NOW // DAY_MS}" + (f".{ts_ms}" if at else "")
+            call = Call(name, ts_ms, SONNET, input=tokens)
+            record.put(db, call, source=UNLISTED, prices=PRICES, session_id=number)
+
+
+def knows_total(laptop: Laptop, minute: int) -> None:
+    """The client's total of then is known."""
+    with closing(laptop.ledger()) as db:
+        values = (intern.session_id(db, SESSION), NOW + 60_000 * minute)
+        db.execute("INSERT INTO cost_state VALUES(?, ?, 0, 0, '{}', 0, 0, 0)", values)
+
+
+@pytest.mark.parametrize("before", [{0: 1000}, {}])
+@pytest.mark.parametrize("seed", range(4))
+def test_a_session_gone_on_with_on_two_machines_has_what_is_hidden_in_each(
+    three: tuple[Laptop, Laptop, Laptop], seed: int, before: dict[int, int]
+) -> None:
+    """Its first total is in both, of this day or an earlier one; each has later ones of its own."""
+    one, two, odd = three
+    whole = 2000 * (sum(before.values()) + 870)
+    hidden(one, before | {1: 300, 2: 70})
+    hidden(two, before | {5: 500})
+    chance = random.Random(seed)
+    for _ in range(4):
+        chance.choice(three).sync(NOW)
+    assert rounds(one, two, odd) == {whole}
+    hidden(odd, before | {5: 500})  # one's transcript arrived there, too
+    assert rounds(one, two, odd) == {whole}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_a_total_has_beyond_rows_counts_once_however_it_is_dated(
+    three: tuple[Laptop, Laptop, Laptop], seed: int
+) -> None:
+    """One has it by its compactions, another (booked by an earlier version) as a whole.
+
+    And one that knows the total knows of each call: what it has of them is no booking.
+    """
+    one, two, odd = three
+    hidden(one, {1: 300, 2: 700})
+    hidden(two, {9: 1000})
+    for laptop in (one, two):
+        knows_total(laptop, 9)
+    chance = random.Random(seed)
+    for _ in range(4):
+        chance.choice(three).sync(NOW)
+    assert rounds(one, two, odd) == {1000 * 2000}
+    knows_total(odd, 9)
+    with closing(odd.ledger()) as db:
+        call = Call("msg_summary", NOW, SONNET, input=1000)
+        record.put(db, call, source=HELPER, prices=PRICES)
+    odd.sync(NOW)
+    assert odd.total() == 1000 * 2000
+
+
+def as_before(laptop: Laptop) -> None:
+    """Its file, as the version before would have written it: sums by day, and nothing else new."""
+    path = Path(folder.own_path(laptop.terms.place, laptop.machine))
+    head, *lines = path.read_bytes().splitlines(keepends=True)
+    kept = [line for line in lines if b'"gone"' not in line]
+    path.write_bytes(head + b"".join(line.replace(b',"sum":1', b"") for line in kept))
+
+
+def test_a_machine_of_before_tells_and_hears_one_sum_a_day(
+    three: tuple[Laptop, Laptop, Laptop],
+) -> None:
+    """It counts once beside the same told one by one; renewed, it has the rest as well."""
+    one, two, odd = three
+    hidden(one, {0: 1000, 1: 300})
+    hidden(two, {0: 1000, 5: 500})
+    one.sync(NOW)
+    as_before(one)
+    seen = [row for row in told(one) if not row.get("gone")]
+    assert [row["counts"][0] for row in seen] == [1300]  # type: ignore[index]
+    assert seen[0]["id"] == f"unlisted:{SESSION}:{SONNET}:{NOW // DAY_MS}"
+    for laptop in (two, odd, two, odd):
+        laptop.sync(NOW)
+    assert two.total() == odd.total() == 1500 * 2000
+    with closing(union.connect(str(one.data))) as db:  # that version is gone
+        db.execute("DELETE FROM sent WHERE id LIKE '%.%'")
+        db.execute("UPDATE sent SET crc = crc + 1")
+        db.execute("UPDATE source SET offset = 0, tail = x''")
+        db.execute("DELETE FROM day")
+    assert rounds(one, two, odd) == {1800 * 2000}
 
 
 def test_a_model_s_name_with_a_slash(three: tuple[Laptop, Laptop, Laptop]) -> None:

@@ -17,7 +17,8 @@ from cheaproute.days import DAY_MS
 from cheaproute.ledger import store
 from cheaproute.ledger.calls import record
 from cheaproute.ledger.schema import MAIN, UNLISTED
-from cheaproute.machines import folder, identity, known, rows, sync, union
+from cheaproute.machines import everywhere, folder, identity, sync, union
+from cheaproute.machines.lines import rows
 from cheaproute.machines.sync import Round, Terms
 from cheaproute.usage import prices
 from cheaproute.usage.call import Call
@@ -436,7 +437,8 @@ def test_the_union_by_machine(pair: tuple[Laptop, Laptop]) -> None:
     one.sync()
     two.sync()
     today = NOW // DAY_MS
-    with closing(union.connect(str(two.data))) as db:
-        (spent,) = known.by_machine(db, today, today + 1)
-    assert (spent.machine, spent.calls, spent.cost_nano) == (one.machine.id, 1, 2 * CENT)
+    with closing(union.connect(str(two.data))) as db, closing(two.ledger()) as ledger:
+        (spent,) = everywhere.by_machine(db, ledger, today, today + 1)
+    assert (spent.machine, spent.sums.calls) == (one.machine.id, 1)
+    assert spent.sums.cost_nano == 2 * CENT
     assert spent.as_of_ms == NOW

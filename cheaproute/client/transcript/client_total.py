@@ -112,14 +112,16 @@ def read(
     for start in starts:
         stop = data.find(b"\n", start)
         stop = len(data) if stop < 0 else stop
-        try:
-            state = parse(rows.decode(data[start:stop]), *beside(start, stop), session)
-        except ValueError as error:
-            skipped.append((start, str(error)))
-            continue
-        if state is not None:
-            state.place = start
-            found.append(state)
+        line = rows.decode(data[start:stop])
+        for row, before_ms, after_ms in rows.timed(line, *beside(start, stop)):
+            try:
+                state = parse(row, before_ms, after_ms, session)
+            except ValueError as error:
+                skipped.append((start, str(error)))
+                continue
+            if state is not None:
+                state.place = start
+                found.append(state)
     return found
 
 

@@ -51,6 +51,7 @@ SPREAD = "rows are spread over several lines (jq -c mends the file)"
 _NEEDED = {"id", "model", "stop_reason", "usage"}
 # A usage object is shorter, and what stands before a user row's message too.
 _WINDOW = 2000
+_BOM_AND_ONE = 4
 # A row that is worth cutting is longer.
 _LONG = 2000
 
@@ -95,12 +96,20 @@ def calls(
         stop = end if stop < 0 else stop
         if find(_NAME, start, stop) >= 0:
             yield from last.decode(start, stop, skipped)
+            if find("[", start, start + _BOM_AND_ONE) >= 0 and find(_STATE, start, stop) >= 0:
+                states.append(start)  # an array of rows: totals may be among them
         elif find(_STATE, start, stop) >= 0 or _is_escaped(text, start, stop):
             found = rows.decode(data[start:stop])
-            if isinstance(found, dict) and found.get("type") == "cost-state":
+            if holds_total(found):
                 states.append(start)
             yield from told(found, start, skipped)
         start = stop + 1
+
+
+def holds_total(row: object) -> bool:
+    """Whether a decoded line is a total of the client's, or an array of rows with one."""
+    some = row if type(row) is list else (row,)
+    return any(isinstance(one, dict) and one.get("type") == "cost-state" for one in some)
 
 
 def told(row: object, start: int, skipped: Skipped) -> list[Call]:

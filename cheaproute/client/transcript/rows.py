@@ -16,8 +16,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-# What tools and torn writes leave around a line.
-BLANK = b"\0 \t\r\n"
+# What tools and torn writes leave around a line; an array of rows, a line each, has commas.
+BLANK = b"\0 \t\r\n,"
 _BOM = b"\xef\xbb\xbf"
 # Begins what is told in a row, of which a line has one; a second is another row's.
 MESSAGE = '"message":{'
@@ -44,6 +44,23 @@ def decode(line: bytes) -> object:
         return fastjson.loads(line.strip(BLANK).removeprefix(_BOM).decode("utf-8", "replace"))
     except ValueError:
         return None
+
+
+def timed(line: object, before_ms: int, after_ms: int) -> list[tuple[object, int, int]]:
+    """The rows of a decoded line, one or an array, with the times of those before and after each.
+
+    `before_ms` and `after_ms` are those of the lines beside it.
+    """
+    found = line if type(line) is list else [line]
+    times = [time_ms(_map(row).get("timestamp")) for row in found]
+    return [
+        (
+            row,
+            next(filter(None, reversed(times[:at])), before_ms),
+            next(filter(None, times[at + 1 :]), after_ms),
+        )
+        for at, row in enumerate(found)
+    ]
 
 
 def several(line: bytes) -> list[object]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cheaproute.client.transcript.spelt.spelling import Row
     from cheaproute.usage.call import Call
 
-_TIMESTAMP = b'"timestamp":"'
+_NAMED, _TIMESTAMP = b'"timestamp"', b'"timestamp":"'
 _CWD = b'"cwd":"'
 _CLOSING = (b"}", b"]")  # ends a row, or an array of rows
 _WIDE = (b"\xff\xfe", b"\xfe\xff")  # begins a file of two bytes a letter
@@ -195,8 +195,8 @@ def scan(
         from cheaproute.client.transcript import client_total  # at the end of a run only
 
         def beside(start: int, stop: int) -> tuple[int, int]:
-            before = _time(data, data.rfind(_TIMESTAMP, 0, start)) or earlier_ms
-            return before, _time(data, data.find(_TIMESTAMP, stop, end))
+            before, after = data.rfind(_NAMED, 0, start), data.find(_NAMED, stop, end)
+            return _time(data, before) or earlier_ms, _time(data, after)
 
         found.states += client_total.read(data[:end], states, session, beside, found.skipped)
     if not found.born_ms and found.calls:  # written with spaces, perhaps
@@ -214,7 +214,7 @@ def _calls(
         stop = data.find(b"\n", start, end)
         stop = end if stop < 0 else stop
         row = rows.decode(data[start:stop])
-        if isinstance(row, dict) and row.get("type") == "cost-state":
+        if fast_rows.holds_total(row):
             states.append(start)
         yield from fast_rows.told(row, start, skipped)
         start = stop + 1
@@ -234,8 +234,8 @@ def _time(data: bytes, place: int) -> int:
     """The time of the timestamp at `place`; 0 if there is none."""
     if place < 0:
         return 0
-    usual = data[place + len(_TIMESTAMP) : place + len(_TIMESTAMP) + 24]
-    return rows.time_ms(usual.partition(b'"')[0].decode("latin-1"))
+    said = data[place + len(_NAMED) : place + len(_NAMED) + 32].lstrip(b': "')  # spaced, perhaps
+    return rows.time_ms(said.partition(b'"')[0].decode("latin-1"))
 
 
 def _string(data: bytes, place: int, skip: int) -> str:

@@ -19,8 +19,12 @@ if TYPE_CHECKING:
     GivenUp = tuple[int, str, str, int]
 
 NONE = (0, 0)
-# The same by days that do not begin at midnight UTC (`ledger/query/local`).
+# The same by days that do not begin at midnight UTC (`ledger/query/local`), and of all machines,
+# beside the tables of their sums.
+EVERYWHERE = "everywhere"
 LOCAL = "local_given_up"
+_BESIDE = {"local_daily": LOCAL, EVERYWHERE: "everywhere_given_up"}
+_COLUMNS = "session, model, agent, requests, nano"
 # As `daily` groups calls; a model without a call has no number, and no row that could be marked.
 _ROWS = (
     "(SELECT {day} AS day, {time} AS ts_ms, (SELECT id FROM model WHERE name = g.model) AS model,"  # noqa: S608
@@ -107,14 +111,13 @@ def grouped(
     names: Sequence[str],
     keep: str,
     values: Sequence[object],
-    *,
-    local: bool = False,
+    table: str = "",
 ) -> dict[tuple[object, ...], tuple[int, int]]:
     """Those that `keep` keeps, by `names`: SQL on the keys of `daily` and `ts_ms`.
 
-    `local`: by the days of `LOCAL`.
+    `table`: where the sums are read that they belong to.
     """
-    kept = _rows(db, local=local)
+    kept = _rows(db, table)
     found: dict[tuple[object, ...], tuple[int, int]] = {}
     if not kept:
         return found
@@ -125,12 +128,12 @@ def grouped(
     return found
 
 
-def _rows(db: sqlite3.Connection, *, local: bool) -> str:
+def _rows(db: sqlite3.Connection, table: str) -> str:
     """What a query reads them from, with the keys of `daily`; "" where there is none."""
-    if not any_given_up(db):
+    if table != EVERYWHERE and not any_given_up(db):
         return ""
-    if local:
-        return _ROWS.format(day="day", time="0", table=f"temp.{LOCAL}")
+    if table in _BESIDE:
+        return _ROWS.format(day="day", time="0", table=f"temp.{_BESIDE[table]}")
     return _ROWS.format(day=f"ts_ms / {DAY_MS}", time="ts_ms", table="given_up")
 
 
@@ -138,12 +141,30 @@ def fill(db: sqlite3.Connection, runs: Sequence[tuple[int, int, int, int]]) -> N
     """Make `LOCAL` anew from runs of days, `(first, past, start_ms, past_ms)`."""
     if not any_given_up(db):
         return
-    columns = "session, model, agent, requests, nano"
     db.execute(f"DROP TABLE IF EXISTS temp.{LOCAL}")
-    db.execute(f"CREATE TEMP TABLE {LOCAL}(day, {columns})")
+    db.execute(f"CREATE TEMP TABLE {LOCAL}(day, {_COLUMNS})")
     for first, past, start_ms, past_ms in runs:
         db.execute(
-            f"INSERT INTO temp.{LOCAL} SELECT min(?, ? + (ts_ms - ?) / {DAY_MS}), {columns}"  # noqa: S608
+            f"INSERT INTO temp.{LOCAL} SELECT min(?, ? + (ts_ms - ?) / {DAY_MS}), {_COLUMNS}"  # noqa: S608
             " FROM given_up WHERE ts_ms >= ? AND ts_ms < ?",
             (past - 1, first, start_ms, start_ms, past_ms),
         )
+
+
+def fill_everywhere(
+    db: sqlite3.Connection, told: Iterable[tuple[int, str, bool, int, int]]
+) -> None:
+    """Make those of all machines anew: this one's, and `told` of others.
+
+    These are (day, model, whether of a subagent, requests, nano-dollars).
+    """
+    name = _BESIDE[EVERYWHERE]
+    db.execute(f"DROP TABLE IF EXISTS temp.{name}")
+    db.execute(f"CREATE TEMP TABLE {name}(day, {_COLUMNS})")
+    if any_given_up(db):
+        own = f"SELECT ts_ms / {DAY_MS}, {_COLUMNS} FROM main.given_up"  # noqa: S608
+        db.execute(f"INSERT INTO temp.{name} {own}")
+    db.executemany(
+        f"INSERT INTO temp.{name} VALUES(?, 0, ?, ?, ?, ?)",
+        [(day, model, "other" if agent else "", *gone) for day, model, agent, *gone in told],
+    )

@@ -46,10 +46,11 @@ class Sums:
 
     `unpriced` calls cost more than `cost_nano` knows of; `partial` ones lack their final row, so
     that tokens and cost are a lower bound. `given_up` are (requests, nano-dollars) that belong to
-    these calls and are in none of the other fields (`ledger/module/given_up`).
+    these calls and are in none of the other fields (`ledger/module/given_up`). `least`: a part of
+    it is a lower bound, so that it is one, too.
     """
 
-    __slots__ = (*FIELDS, "given_up")
+    __slots__ = (*FIELDS, "given_up", "least")
 
     calls: int
     input: int
@@ -63,25 +64,27 @@ class Sums:
     unpriced: int
     partial: int
     given_up: tuple[int, int]
+    least: bool
 
     def __init__(
         self,
         values: tuple[int, ...] = (0,) * len(FIELDS),
         given_up: tuple[int, int] = _NONE,
     ) -> None:
-        self.given_up = given_up
+        self.given_up, self.least = given_up, False
         for name, value in zip(FIELDS, values, strict=True):
             setattr(self, name, value)
 
     @property
     def lower_bound(self) -> bool:
         """Whether more than one call in 200 lacks its final row, or any request is missing."""
-        return schema.is_lower(self.partial, self.calls, self.given_up[0])
+        return self.least or schema.is_lower(self.partial, self.calls, self.given_up[0])
 
     @property
     def lacks_ends(self) -> bool:
         """Whether it is a lower bound by the calls that lack their final row."""
-        return schema.is_lower(self.partial, self.calls)
+        few = self.least and self.partial > 0
+        return few or schema.is_lower(self.partial, self.calls)
 
     @property
     def prompt(self) -> int:
@@ -89,12 +92,13 @@ class Sums:
         return self.input + self.write_5m + self.write_1h + self.read
 
 
-def total(rows: list[tuple[str, Sums]]) -> Sums:
-    """The sum of all `rows`."""
+def total(rows: list[tuple[str, Sums]], *, apart: bool = False) -> Sums:
+    """The sum of all `rows`; of books `apart` it is a lower bound where one of them is."""
     requests, nano = (sum(row.given_up[at] for _, row in rows) for at in range(2))
-    return Sums(
-        tuple(sum(getattr(row, name) for _, row in rows) for name in FIELDS), (requests, nano)
-    )
+    counts = tuple(sum(getattr(row, name) for _, row in rows) for name in FIELDS)
+    found = Sums(counts, (requests, nano))
+    found.least = apart and any(row.lower_bound for _, row in rows)
+    return found
 
 
 def by(
@@ -168,7 +172,7 @@ def _given_up(
 
     keep, values = within(db, first, past, project)
     names = [_KEYS[key][1].format(k=_KEYS[key][0]) for key in keys]
-    return giving_up.grouped(db, names, keep, values, local=table == "local_daily")
+    return giving_up.grouped(db, names, keep, values, table)
 
 
 def between(db: sqlite3.Connection, first_ms: int, past_ms: int) -> Sums:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 # 2: a member's own types are found last; only the budget's latest state is shared out; a clock that
 # is ahead moves nothing; who has left keeps no machine. 3: a policy has prices.
-VERSION = 3
+# 4: rows say whether their counts are lower bounds.
+VERSION = OPEN_CALLS = 4
 _SCHEMA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "schema")
 # One word a database, so that two who migrate at once take turns.
 _LOCK = 0x63686561  # "chea"

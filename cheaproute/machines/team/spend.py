@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cheaproute.ledger.query.totals import Sums
-from cheaproute.machines.team import connection
+from cheaproute.machines.team import admin, connection
 from cheaproute.usage.call import COUNTS
 
 TYPE_CHECKING = False
@@ -27,9 +27,11 @@ def by_person(
     """
     sums = ", ".join(f"coalesce(sum({name}), 0)::bigint" for name in _COLUMNS)
     with connection.refusals():
+        knows = admin.version(db) >= admin.OPEN_CALLS
+        is_open = "count(*) FILTER (WHERE c.is_open)" if knows else "0"
         rows = db.execute(
             f"SELECT p.name, count(*), {sums}, coalesce(sum(c.cost_nano), 0)::bigint, 0, "  # noqa: S608
-            "count(*) FILTER (WHERE c.cost_nano IS NULL), 0 FROM cheaproute.call c "
+            f"count(*) FILTER (WHERE c.cost_nano IS NULL), {is_open} FROM cheaproute.call c "
             "JOIN cheaproute.person p ON p.id = c.person "
             "WHERE c.ts >= to_timestamp(%s / 1000.0) AND c.ts < to_timestamp(%s / 1000.0) "
             "GROUP BY p.name ORDER BY 9 DESC, 1".encode(),

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from cheaproute.config import paths
 from cheaproute.machines import folder, names, told
 from cheaproute.machines.identity import Machine
-from cheaproute.machines.rows import Row
+from cheaproute.machines.lines.rows import Row
 from cheaproute.machines.team.member import Member
 
 TYPE_CHECKING = False
@@ -35,6 +35,10 @@ def kept(env: Mapping[str, str]) -> sqlite3.Connection:
     # Whom the server knew as this member, and one of the rows that it had last.
     db.execute("CREATE TABLE IF NOT EXISTS person(one INTEGER PRIMARY KEY, name TEXT NOT NULL)")
     db.execute("CREATE TABLE IF NOT EXISTS witness(one INTEGER PRIMARY KEY, id TEXT NOT NULL)")
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    if not version:  # what was told had no word of open calls
+        db.execute("DELETE FROM day")
+        db.execute("PRAGMA user_version = 1")
     return db
 
 
@@ -68,6 +72,8 @@ def tell(
             continue
         batch: list[tuple[Row, int]] = []
         for row in told.own(ledger, machine.id, day, named, projects=member.projects):
+            if row.newer:
+                continue  # the server has their sums, and takes nothing back
             crc = folder.checksum(row.line())
             said = kept.execute("SELECT crc FROM sent WHERE id = ?", (row.id,)).fetchone()
             if said is None or said[0] != crc:
@@ -90,9 +96,10 @@ def _report(
     if not batch:
         return 0
     rows = [
-        [row.id, row.ts_ms, row.model, row.source, row.project, *row.counts, row.cost_nano]
+        [row.id, row.ts_ms, row.model, row.source, row.project, *row.counts,
+         row.cost_nano, row.open]
         for row, _ in batch
-    ]
+    ]  # fmt: skip
     answer = db.execute(
         "SELECT cheaproute.report(%s, %s, %s::jsonb)", (machine.id, machine.name, json.dumps(rows))
     ).fetchone()

@@ -18,7 +18,7 @@ def machines(facts: Facts) -> str:
         return ""
     series = [("Cost", [sums.cost_nano / NANO for _, sums, _ in listed], SPENT)]
     drawn = charts.across("Cost by machine", [name for name, _, _ in listed], series, usd)
-    total = totals.total([(name, sums) for name, sums, _ in listed])
+    total = totals.total([(name, sums) for name, sums, _ in listed], apart=True)
     return section(
         "machines",
         "By machine",
@@ -40,7 +40,7 @@ def people(facts: Facts) -> str:
     rows = facts.report.people
     if not rows:
         return ""
-    total = totals.total(rows)
+    total = totals.total(rows, apart=True)
     return section(
         "people",
         "By person",

@@ -178,6 +178,18 @@ def test_a_model_that_changed_before_the_answer_was_whole() -> None:
         assert (call.model, call.requested) == (ended, "")
 
 
+@pytest.mark.parametrize("fast", [True, False])
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_speed_that_changed_before_the_answer_was_whole(order: int, fast: bool) -> None:
+    """It was to be fast and was served at the standard speed, or the other way: the end says."""
+    for first, last in (("fast", "standard"), ("standard", "fast")):
+        began = assistant(used={"output_tokens": 1, "speed": first}, stop=None)
+        ended = assistant(used={"output_tokens": 90, "speed": last})
+        read = scan.scan(lines(*(began, ended)[::order]), fast=fast)
+        (call,) = read.calls.values()
+        assert call.speed == ("fast" if last == "fast" else "")
+
+
 def test_cost_state() -> None:
     """The client's own total is read, dated by the row before it."""
     rows = lines(assistant(), cost_state({"claude-sonnet-5-5": (1000, 200, 0.004)}))
@@ -185,6 +197,30 @@ def test_cost_state() -> None:
     assert state.session == SESSION
     assert state.before_ms == parse_ms("2026-11-22T09:53:16.303Z")
     assert state.usage == {"claude-sonnet-5-5": (1000, 200, 0, 0, 0, 0, 4_000_000)}
+
+
+@pytest.mark.parametrize("fast", [True, False])
+@pytest.mark.parametrize("compact", [True, False])
+@pytest.mark.parametrize(
+    ("begin", "between", "end"), [("", "\n", "\n"), ("[", ",", "]"), ("[\n", ",\n", "\n]\n")]
+)
+def test_totals_however_a_tool_laid_the_rows_out(
+    begin: str, between: str, end: str, compact: bool, fast: bool
+) -> None:
+    """Lines, an array on one line, one with a line a row; each total lies between its rows."""
+    times = ["2026-11-22T10:00:00.000Z", "2026-11-22T11:00:00.000Z"]
+    lines = []
+    for number, ts in enumerate(times, 1):
+        lines.append(assistant(f"msg_01Ab9XyZKq47Lm{number}", ts=ts))
+        lines.append(cost_state({"claude-sonnet-5-5": (number * 2000, 1100, 0.015)}))
+    separators = (",", ":") if compact else (", ", ": ")
+    text = begin + between.join(json.dumps(line, separators=separators) for line in lines) + end
+    found = scan.scan(text.encode(), fast=fast)
+    assert len(found.calls) == 2
+    first, last = map(parse_ms, times)
+    assert [(one.before_ms, one.after_ms) for one in found.states] == [(first, last), (last, 0)]
+    assert [one.usage["claude-sonnet-5-5"][0] for one in found.states] == [2000, 4000]
+    assert found.skipped == []
 
 
 def test_half_a_last_line_is_left() -> None:

@@ -116,6 +116,27 @@ def test_rows_count_once_and_leave_the_lease(owner: Owner, tmp_path: Path, now_m
     assert owner.spent() == 3 * NANO
 
 
+def test_an_open_call_marks_its_person_s_sum(owner: Owner, tmp_path: Path, now_ms: int) -> None:
+    """Until its end is told, though that changes no sum; tables of before know of none."""
+    ada = Laptop(owner, tmp_path, "m_ada")
+    ada.spend("msg_1", 1, now_ms)
+    with closing(store.connect(ada.ledger())) as db:
+        db.execute("UPDATE call SET final = 0")
+    ada.round(now_ms)
+    joined = member.of(ada.env)
+    assert joined is not None
+    with member.connect(ada.env, joined) as db:
+        assert [sums.lower_bound for _, sums in spend.by_person(db, 0, now_ms + 1)] == [True]
+        owner.db.execute("UPDATE cheaproute.version SET number = 3")
+        assert [sums.lower_bound for _, sums in spend.by_person(db, 0, now_ms + 1)] == [False]
+        owner.db.execute("UPDATE cheaproute.version SET number = 4")
+        with closing(store.connect(ada.ledger())) as own:
+            own.execute("UPDATE call SET final = 1")
+        assert ada.round(now_ms).rows == 0
+        assert [sums.lower_bound for _, sums in spend.by_person(db, 0, now_ms + 1)] == [False]
+    assert owner.spent() == NANO
+
+
 def test_a_call_that_grew_is_told_again_by_the_difference(
     owner: Owner, tmp_path: Path, now_ms: int
 ) -> None:

@@ -39,14 +39,15 @@ BEGIN
   IF NOT FOUND THEN RAISE EXCEPTION 'machine % is another member''s', machine_id; END IF;
 END $$;
 
--- Append rows ([[id, ms, model, source, project, six counts, nano or null], ...]); what they cost is
+-- Append rows ([[id, ms, model, source, project, six counts, nano or null, whether the counts are a
+-- lower bound (not told by earlier versions)], ...]); what they cost is
 -- taken off this machine's lease and added to what was spent, at once. Told twice, a row counts once;
 -- told again with a higher cost (its last part came later), the difference counts.
 CREATE OR REPLACE FUNCTION cheaproute.report(machine_id text, title_ text, rows_ jsonb)
 RETURNS integer LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   who integer; fresh integer := 0; r jsonb; was bigint; now_ bigint; at_ timestamptz;
-  more bigint; known boolean; ats timestamptz[] := '{}'; projects text[] := '{}'; mores bigint[] := '{}';
+  more bigint; known boolean; open_ boolean; ats timestamptz[] := '{}'; projects text[] := '{}'; mores bigint[] := '{}';
 BEGIN
   PERFORM cheaproute.lock_budget();
   who := cheaproute.me(); -- as it is now: a member may have been removed in between
@@ -55,19 +56,23 @@ BEGIN
     -- A clock that is ahead moves no spending into a later period, and holds up no other row.
     at_ := least(now(), to_timestamp((r->>1)::bigint / 1000.0));
     now_ := (r->>11)::bigint;
+    open_ := coalesce((r->>12)::boolean, false);
     SELECT coalesce(cost_nano, 0) INTO was FROM cheaproute.call
       WHERE id = r->>0 AND person = who;
     known := FOUND;
-    IF known AND coalesce(now_, 0) <= was THEN CONTINUE; END IF;
+    IF known AND coalesce(now_, 0) <= was THEN
+      UPDATE cheaproute.call SET is_open = open_ WHERE id = r->>0 AND person = who AND is_open <> open_;
+      CONTINUE;
+    END IF;
     INSERT INTO cheaproute.call AS c VALUES (r->>0, who, machine_id, at_, left(r->>2, 200), left(r->>3, 40),
       left(coalesce(r->>4, ''), 200), (r->>5)::bigint, (r->>6)::bigint, (r->>7)::bigint,
-      (r->>8)::bigint, (r->>9)::bigint, (r->>10)::bigint, now_)
+      (r->>8)::bigint, (r->>9)::bigint, (r->>10)::bigint, now_, open_)
     ON CONFLICT (id) DO UPDATE SET input_tokens = excluded.input_tokens,
       output_tokens = excluded.output_tokens,
       cache_write_5m_tokens = excluded.cache_write_5m_tokens,
       cache_write_1h_tokens = excluded.cache_write_1h_tokens,
       cache_read_tokens = excluded.cache_read_tokens, web_searches = excluded.web_searches,
-      cost_nano = excluded.cost_nano WHERE c.person = who;
+      cost_nano = excluded.cost_nano, is_open = excluded.is_open WHERE c.person = who;
     IF NOT FOUND THEN CONTINUE; END IF; -- another member's row of that id: theirs stands
     fresh := fresh + 1;
     more := coalesce(now_, 0) - CASE WHEN known THEN was ELSE 0 END;

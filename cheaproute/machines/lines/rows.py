@@ -22,8 +22,11 @@ _MOST_TEXT = 300
 class Row:
     """One call of some machine. `cost_nano` is None where the price is unknown.
 
-    `requested` is the model asked for, told only there: a cap guesses by it. `gone` is the word
-    that an identity sent earlier is no call (an estimate that was replaced).
+    `requested` is the model asked for, told only there: a cap guesses by it. `open`: its counts
+    are a lower bound. `gone` is the word that an identity sent earlier is no call (an estimate that
+    was replaced); with `lacks` it is none, but so many requests that are in no sum (`lacks`), which
+    a machine of an earlier version passes over so. That passes over a `newer` row, too, and has in
+    its place the `older` one, their sum, which is read here as that there is none.
     """
 
     id: str
@@ -35,6 +38,10 @@ class Row:
     project: str = ""
     gone: bool = False
     requested: str = ""
+    open: bool = False
+    lacks: int = 0
+    newer: bool = False
+    older: bool = False
 
     @property
     def day(self) -> int:
@@ -43,8 +50,12 @@ class Row:
 
     def line(self) -> bytes:
         """The row as it is written, without its end."""
-        if self.gone:
+        if self.gone and not self.lacks:
             return json.dumps({"id": self.id, "gone": 1}).encode()
+        if self.gone:
+            lack = {"id": self.id, "gone": 1, "lacks": self.lacks, "ts": self.ts_ms}
+            lack |= {"model": self.model, "source": self.source, "nano": self.cost_nano}
+            return json.dumps(lack, ensure_ascii=True, separators=(",", ":")).encode()
         row: dict[str, object] = {
             "id": self.id,
             "ts": self.ts_ms,
@@ -57,6 +68,8 @@ class Row:
             row["project"] = self.project
         if self.requested:
             row["requested"] = self.requested
+        marks = {"open": self.open, "gone": self.newer, "sum": self.older}
+        row |= {name: 1 for name, said in marks.items() if said}
         return json.dumps(row, ensure_ascii=True, separators=(",", ":")).encode()
 
 
@@ -88,14 +101,17 @@ def parse(line: bytes, now_ms: int) -> Row:
     identity = text(found.get("id"))
     if not identity:
         raise Refused("no id")
-    if found.get("gone"):
+    newer = bool(found.get("gone")) and "counts" in found
+    gone = bool(found.get("gone") or found.get("sum")) and not newer
+    lacks = _whole(found.get("lacks")) or 0
+    if gone and not lacks:
         return Row(identity, 0, "", "", (0,) * len(COUNTS), 0, gone=True)
     ts_ms = _whole(found.get("ts"))
     if not ts_ms:
         raise Refused("no time")
     if ts_ms > now_ms + AHEAD_MS:
         raise Refused("in the future", ts_ms - AHEAD_MS)
-    said = found.get("counts")
+    said = [0] * len(COUNTS) if gone else found.get("counts")
     counts = [_whole(one) for one in said] if isinstance(said, list) else []
     tokens = [one for one in counts if one is not None]
     if len(counts) != len(COUNTS) or len(tokens) != len(COUNTS):
@@ -103,7 +119,7 @@ def parse(line: bytes, now_ms: int) -> Row:
     nano = _whole(found.get("nano"))
     if nano is None and found.get("nano") is not None:
         raise Refused("no price")
-    if max(tokens) > MOST_COUNT or (nano or 0) > MOST_NANO:
+    if max(*tokens, lacks) > MOST_COUNT or (nano or 0) > MOST_NANO:
         raise Refused("absurd")
     return Row(
         identity,
@@ -113,7 +129,11 @@ def parse(line: bytes, now_ms: int) -> Row:
         tuple(tokens),
         nano,
         text(found.get("project")),
-        requested="" if nano is not None else text(found.get("requested")),
+        gone,
+        "" if nano is not None else text(found.get("requested")),
+        bool(found.get("open")),
+        lacks if gone else 0,
+        newer,
     )
 
 
