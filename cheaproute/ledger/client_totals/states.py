@@ -61,13 +61,14 @@ class State:
 
     It stands in `file`, at the end of a run that began at `run_ms` and ended at `ended_ms` (all 0:
     unknown).
-    `names` are the models as written, by their canonical names. One that is `older` does not split
+    `set_back`: the row after it is from before `at_ms`; `mixed`: the clock mixes its calls with
+    those of a run before. `names` are the models as written, by their canonical names. One that is `older` does not split
     cache writes by lifetime; its client's rows do not name the model that was asked for, either.
     """
 
     __slots__ = (
-        "at_ms", "ended_ms", "file", "names", "older", "run_ms", "session", "start_ms", "total",
-        "until_ms",
+        "at_ms", "ended_ms", "file", "mixed", "names", "older", "run_ms", "session", "set_back",
+        "start_ms", "total", "until_ms",
     )  # fmt: skip
 
     def __init__(
@@ -84,7 +85,8 @@ class State:
         self.file, self.run_ms, self.ended_ms = file, run_ms, ended_ms
         self.session = session
         self.at_ms = at_ms
-        self.until_ms = until_ms
+        self.set_back, self.mixed = until_ms < at_ms, False
+        self.until_ms = max(at_ms, until_ms)
         self.start_ms = start_ms
         self.total = Total()
         self.names: dict[str, str] = {}
@@ -93,6 +95,16 @@ class State:
             self.total.add(model, amounts[: WIDTH + 1])
             self.older = self.older or len(amounts) > WIDTH + 1
             self.names[canonical(model)] = windowless(model)
+
+    def take_in(self, before: State) -> None:
+        """Be the total of the run of `before`, too."""
+        at_ms = max(self.at_ms, before.at_ms)
+        self.set_back = self.set_back or self.until_ms < at_ms
+        ends = [one.until_ms for one in (self, before) if one.until_ms != NEVER or one is self]
+        self.at_ms, self.until_ms = at_ms, max(at_ms, *ends)
+        self.ended_ms = max(self.ended_ms, before.ended_ms)
+        self.run_ms = min(self.run_ms, before.run_ms)
+        self.mixed = True
 
 
 def states(db: sqlite3.Connection, start_ms: int) -> list[State]:
@@ -185,14 +197,14 @@ def parted_ms(db: sqlite3.Connection, session: int, file: int, other: int) -> in
     return NEVER if at is None else int(at)
 
 
-def base(db: sqlite3.Connection, session: int, among: list[State]) -> Total:
-    """What the totals of `session` began with: nothing, or where its parent stood at the fork.
+def base(db: sqlite3.Connection, own: State, among: list[State]) -> Total:
+    """What the session of `own`, its first total, began with: nothing, or its parent at the fork.
 
     That is the parent's last total before the fork; and its calls since, where the fork was made
     within the parent's run: a new run goes on from what is written. `among` are the totals of one
     counting; a fork has a parent among them, for from those the client takes what it goes on from.
     """
-    own = next(state for state in among if state.session == session)
+    session = own.session
     began = db.execute(
         "SELECT min(ts_ms) FROM call WHERE session = ? AND source IN (?, ?)",
         (session, MAIN, SUBAGENT),

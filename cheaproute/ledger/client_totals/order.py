@@ -1,0 +1,39 @@
+"""The totals of a session in the order in which they were written, whatever the clock said.
+
+A total holds what was there before it, so it cannot go back; a clock can.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cheaproute.ledger.client_totals.states import State
+
+
+def in_order(states: list[State]) -> list[State]:
+    """The totals of one session, given by their time, each after those that it holds.
+
+    Where the clock was set back between two runs their calls cannot be told apart by time: their
+    totals are one, the last, of the calls of both.
+    """
+    told: list[State] = []
+    for state in states:
+        later = (n for n, one in enumerate(told) if is_same_file(one, state) and _is_in(state, one))
+        told.insert(next(later, len(told)), state)
+    found: list[State] = []
+    for state in told:
+        before = next((one for one in reversed(found) if is_same_file(one, state)), None)
+        if before and (before.set_back or state.at_ms < before.at_ms):
+            found.remove(before)
+            state.take_in(before)
+        found.append(state)
+    return found
+
+
+def is_same_file(one: State, other: State) -> bool:
+    """Whether two totals are of one transcript, as far as it is known of both."""
+    return one.file == other.file or not (one.file and other.file)
+
+
+def _is_in(one: State, other: State) -> bool:
+    return other.total.covers(one.total) and not one.total.covers(other.total)
