@@ -30,7 +30,7 @@ from cheaproute.client.transcript import (
     conversation,
     peek,
     reader,
-    run,
+    runs,
     title,
 )
 from cheaproute.config import paths, snapshot, toml_file
@@ -289,7 +289,7 @@ READERS: dict[str, tuple[str, Read]] = {
     "a transcript's tail": (TRANSCRIPT, lambda _, p: peek.wait_for(str(p), "", ["x"], 0.0)),
     "a transcript's turn": (TRANSCRIPT, lambda _, p: turn.latest(str(p))),
     "a transcript's title": (TRANSCRIPT, lambda _, p: title.read(str(p))),
-    "a run's begin": (TRANSCRIPT, lambda _, p: run.date(_state(), str(p), _last_total(p))),
+    "a run's begin": (TRANSCRIPT, lambda _, p: runs.date(_state(), str(p), _last_total(p))),
     "names of files read": (TRANSCRIPT, _ledger(_named)),
     "an agent's note": (
         TRANSCRIPT.replace(".jsonl", "/subagents/agent-a.meta.json"),

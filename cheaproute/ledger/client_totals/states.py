@@ -62,8 +62,9 @@ class State:
     It stands in `file`, at the end of a run that began at `run_ms` and ended at `ended_ms` (all 0:
     unknown).
     `set_back`: the row after it is from before `at_ms`; `mixed`: the clock mixes its calls with
-    those of a run before. `names` are the models as written, by their canonical names. One that is `older` does not split
-    cache writes by lifetime; its client's rows do not name the model that was asked for, either.
+    those of a run before. `names` are the models as written, by their canonical names. One that is
+    `older` does not split cache writes by lifetime; its client's rows do not name the model that
+    was asked for, either.
     """
 
     __slots__ = (
