@@ -12,8 +12,9 @@ is counted twice. Where calls of a run were dropped since, what was booked of it
 from __future__ import annotations
 
 from cheaproute.days import DAY_MS
-from cheaproute.ledger.calls import retention, told
+from cheaproute.ledger.calls import owners, retention, told
 from cheaproute.ledger.calls.record import Recorder
+from cheaproute.ledger.client_totals import origin
 from cheaproute.ledger.client_totals import states as written
 from cheaproute.ledger.client_totals.bookings import Bookings
 from cheaproute.ledger.client_totals.held import Held, held
@@ -40,7 +41,10 @@ def reconcile(db: sqlite3.Connection, sessions: Iterable[int], prices: Prices) -
     A session without a total of its own is passed over. Inside the caller's transaction.
     """
     starts: set[int] = set()
+    recorder = Recorder(db, prices)
     for session in sessions:
+        owners.give_back(recorder, session)
+    for session in recorder.changed.union(sessions):
         starts.update(
             row[0]
             for row in db.execute("SELECT start_ms FROM cost_state WHERE session = ?", (session,))
@@ -61,7 +65,7 @@ def _book(
     Calls from before `kept_ms` were dropped.
     """
     session = own[0].session
-    base = written.base(db, own[0], states)
+    base = origin.base(db, own[0], states)
     bookings = Bookings(session)
     parted: dict[tuple[int, int], int] = {}
     grown, recorder = told.provisional(db, session), Recorder(db, prices)
