@@ -32,7 +32,8 @@ def give_back(recorder: Recorder, session: int) -> None:
     found = recorder.db.execute(
         "SELECT f.id, call.id FROM file f JOIN copy ON copy.file = f.id"
         " JOIN call ON call.id = copy.call JOIN file o ON o.id = call.file"
-        " WHERE f.session = ? AND f.agent = '' AND o.agent = '' AND o.born_ms = f.born_ms AND o.session != f.session AND o.session = call.session",
+        " WHERE f.session = ? AND f.agent = '' AND o.agent = ''"
+        " AND o.born_ms = f.born_ms AND o.session != f.session AND o.session = call.session",
         (session,),
     ).fetchall()
     for file, identifier in found:

@@ -21,7 +21,7 @@ class Bookings:
     """The unlisted calls of a session (row id), each with its price."""
 
     def __init__(self, session: int) -> None:
-        self._session = session
+        self.session = session
         self._stands_ms = 0
         self._found: dict[tuple[str, int, int], tuple[Call, int | None]] = {}
 
@@ -50,14 +50,14 @@ class Bookings:
         """
         stands_ms = max(self._stands_ms, kept_ms - 1)
         of_session = "FROM call WHERE session = ? AND source = ?"
-        values = self._session, UNLISTED
+        values = self.session, UNLISTED
         db.execute(f"DELETE {of_session} AND ts_ms > ?", (*values, stands_ms))
         names = {row[0] for row in db.execute(f"SELECT id {of_session}", values)}
-        row = db.execute("SELECT project FROM session WHERE id = ?", (self._session,)).fetchone()
-        place = Place(UNLISTED, session=self._session, project=row[0])
+        row = db.execute("SELECT project FROM session WHERE id = ?", (self.session,)).fetchone()
+        place = Place(UNLISTED, session=self.session, project=row[0])
         recorder = Recorder(db, prices)
         for (model, day, at_ms), (call, cost) in self._found.items():
-            call.id = f"unlisted:{self._session}:{model}:{day}"
+            call.id = f"unlisted:{self.session}:{model}:{day}"
             call.id += f".{at_ms}" if call.id in names else ""
             call.ts_ms = max(at_ms, stands_ms + 1)
             names.add(call.id)

@@ -18,7 +18,7 @@ def in_order(states: list[State]) -> list[State]:
     """
     told: list[State] = []
     for state in states:
-        later = (n for n, one in enumerate(told) if is_same_file(one, state) and _is_in(state, one))
+        later = (n for n, one in enumerate(told) if _is_before(state, one))
         told.insert(next(later, len(told)), state)
     found: list[State] = []
     for state in told:
@@ -35,5 +35,11 @@ def is_same_file(one: State, other: State) -> bool:
     return one.file == other.file or not (one.file and other.file)
 
 
-def _is_in(one: State, other: State) -> bool:
-    return other.total.covers(one.total) and not one.total.covers(other.total)
+def _is_before(one: State, other: State) -> bool:
+    """Whether `one`, of a later time, is the earlier total: `other` holds it.
+
+    Of two that are the same it is the one after which the clock was set back.
+    """
+    same = one.total.covers(other.total)
+    before = one.set_back if same else other.total.covers(one.total)
+    return is_same_file(one, other) and before and other.total.covers(one.total)

@@ -34,41 +34,50 @@ if TYPE_CHECKING:
     from cheaproute.ledger.client_totals.states import State
     from cheaproute.usage.prices import Prices
 
+    Grown = tuple[str, int, str]
+
 
 def reconcile(db: sqlite3.Connection, sessions: Iterable[int], prices: Prices) -> None:
     """Book anew what is unlisted in `sessions` (row ids) and in their forks.
 
     A session without a total of its own is passed over. Inside the caller's transaction.
     """
-    starts: set[int] = set()
     recorder = Recorder(db, prices)
     for session in sessions:
         owners.give_back(recorder, session)
+    alike = (
+        "SELECT DISTINCT o.session FROM cost_state c JOIN cost_state o ON o.start_ms = c.start_ms"
+        " WHERE c.session = ?"
+    )
+    found: set[int] = set()
     for session in recorder.changed.union(sessions):
-        starts.update(
-            row[0]
-            for row in db.execute("SELECT start_ms FROM cost_state WHERE session = ?", (session,))
-        )
+        found.update(row[0] for row in db.execute(alike, (session,)))
     kept_ms = retention.horizon(db) * DAY_MS
-    for start in sorted(starts):
-        states = written.states(db, start)
-        for session in sorted({state.session for state in states}):
-            own = in_order([state for state in states if state.session == session])
-            _book(db, own, states, prices, kept_ms).write(db, prices, kept_ms)
+    for session in sorted(found):
+        bookings, grown = Bookings(session), told.provisional(db, session)
+        for start in written.starts(db, session):
+            states = written.states(db, start)
+            grown = _book(db, states, bookings, grown, Recorder(db, prices), kept_ms)
+        bookings.write(db, prices, kept_ms)
 
 
 def _book(
-    db: sqlite3.Connection, own: list[State], states: list[State], prices: Prices, kept_ms: int
-) -> Bookings:
-    """What is unlisted in the session whose totals are `own`, of those of one counting, `states`.
+    db: sqlite3.Connection,
+    states: list[State],
+    bookings: Bookings,
+    grown: list[Grown],
+    recorder: Recorder,
+    kept_ms: int,
+) -> list[Grown]:
+    """Book what is unlisted in a session by its own of `states`, the totals of one counting.
 
-    Calls from before `kept_ms` were dropped.
+    `grown` was booked by the total's growth; what of it is in none of these is given back. Calls
+    from before `kept_ms` were dropped.
     """
-    session = own[0].session
+    session, prices = bookings.session, recorder.prices
+    own = in_order([state for state in states if state.session == session])
     base = origin.base(db, own[0], states)
-    bookings = Bookings(session)
     parted: dict[tuple[int, int], int] = {}
-    grown, recorder = told.provisional(db, session), Recorder(db, prices)
     for number, state in enumerate(own):
         before = _gone_on_from(db, state, own[:number], parted)
         ended_ms = max(state.at_ms, state.ended_ms)
@@ -97,7 +106,7 @@ def _book(
                 bookings.add(state, model, moments.parts(model, counts, cost), sure=sure)
             elif model in listed.hides:
                 bookings.add(state, model, [(state.at_ms, counts, 0)], sure=False)
-    return bookings
+    return grown
 
 
 def _began(state: State, before: State | None) -> int:

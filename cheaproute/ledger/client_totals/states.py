@@ -108,6 +108,12 @@ class State:
         self.mixed = True
 
 
+def starts(db: sqlite3.Connection, session: int) -> list[int]:
+    """When the countings of the session's totals began: one, but where a client began anew."""
+    query = "SELECT DISTINCT start_ms FROM cost_state WHERE session = ? ORDER BY start_ms"
+    return [row[0] for row in db.execute(query, (session,))]
+
+
 def states(db: sqlite3.Connection, start_ms: int) -> list[State]:
     """The totals whose counting began at `start_ms`, in the order of their time."""
     rows = db.execute(

@@ -6,7 +6,7 @@ is dropped because its file is there: it goes only for the same call, found agai
 
 from __future__ import annotations
 
-from cheaproute.ledger.calls import owners, resolve
+from cheaproute.ledger.calls import owners
 from cheaproute.ledger.calls.record import READ, Recorder, unpack
 from cheaproute.ledger.client_totals import reprice
 from cheaproute.ledger.schema import MAIN, SUBAGENT
