@@ -5,6 +5,8 @@ A total holds what was there before it, so it cannot go back; a clock can.
 
 from __future__ import annotations
 
+from cheaproute.ledger.schema import NEVER
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cheaproute.ledger.client_totals.states import State
@@ -22,12 +24,17 @@ def in_order(states: list[State]) -> list[State]:
         told.insert(next(later, len(told)), state)
     found: list[State] = []
     for state in told:
-        before = next((one for one in reversed(found) if is_same_file(one, state)), None)
-        if before and (before.set_back or state.at_ms < before.at_ms):
+        while (before := _before(found, state)) and (
+            before.back_ms != NEVER or min(state.at_ms, state.low_ms) < before.at_ms
+        ):
             found.remove(before)
             state.take_in(before)
         found.append(state)
     return found
+
+
+def _before(found: list[State], state: State) -> State | None:
+    return next((one for one in reversed(found) if is_same_file(one, state)), None)
 
 
 def is_same_file(one: State, other: State) -> bool:
@@ -41,5 +48,5 @@ def _is_before(one: State, other: State) -> bool:
     Of two that are the same it is the one after which the clock was set back.
     """
     same = one.total.covers(other.total)
-    before = one.set_back if same else other.total.covers(one.total)
+    before = one.back_ms <= other.at_ms if same else other.total.covers(one.total)
     return is_same_file(one, other) and before and other.total.covers(one.total)

@@ -118,7 +118,8 @@ def _began(state: State, before: State | None) -> int:
 def _after(state: State, before: State) -> int:
     """When what came after the total `before` began; the row after it is known in its own file."""
     same = before.file == state.file and before.until_ms != NEVER
-    return (before.until_ms if same else before.at_ms) + 1
+    last_ms = before.until_ms if same else before.at_ms
+    return max(before.at_ms, min(last_ms, state.low_ms)) + 1
 
 
 def _since(
@@ -159,7 +160,7 @@ def _counted_from(db: sqlite3.Connection, state: State) -> int:
 
     A clock that was set back meanwhile shows by that, or by calls that make up the total.
     """
-    if state.mixed:
+    if state.low_ms != NEVER:
         return 0
     whole = written.listed(db, state.session, 0, state.until_ms, state.file, state.total)
     return 0 if state.total.is_just(whole) else state.start_ms
@@ -184,16 +185,18 @@ def _held(db: sqlite3.Connection, state: State, since: int, added: Total, *, fir
     """The calls from `since` on that are in `added`, what the run of `state` added to the total.
 
     Some of those that it cannot hold may be a killed run's, if it is not known when this one began.
+    Where the clock mixes runs which these are is not known, and none is.
     """
+    mixed = state.low_ms != NEVER
     span = (state.session, since, state.until_ms, state.file)
     listed = written.listed(db, *span, added)
     if added.covers(listed):
         found = Held(listed, sure=True)
     else:
         calls = written.each(db, *span)
-        known, names = state.run_ms != 0, not state.older
+        known, names = state.run_ms != 0 or mixed, not state.older
         found = held(added, calls, state.at_ms, known_run=known, names_asked=names)
-    known = state.run_ms != 0 or (first and not state.mixed)
+    known = state.run_ms != 0 or (first and not mixed)
     found.sure = found.sure and (known or added.is_just(found.total))
     return found
 

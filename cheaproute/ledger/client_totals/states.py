@@ -61,14 +61,14 @@ class State:
 
     It stands in `file`, at the end of a run that began at `run_ms` and ended at `ended_ms` (all 0:
     unknown).
-    `set_back`: the row after it is from before `at_ms`; `mixed`: the clock mixes its calls with
-    those of a run before. `names` are the models as written, by their canonical names. One that is
-    `older` does not split cache writes by lifetime; its client's rows do not name the model that
-    was asked for, either.
+    `back_ms` is the time of the row after it, where that is before `at_ms`; `low_ms` from when on
+    its calls are, where the clock mixes them with those of a run before (both else NEVER). `names`
+    are the models as written, by their canonical names. One that is `older` does not split cache
+    writes by lifetime; its client's rows do not name the model that was asked for, either.
     """
 
     __slots__ = (
-        "at_ms", "ended_ms", "file", "mixed", "names", "older", "run_ms", "session", "set_back",
+        "at_ms", "back_ms", "ended_ms", "file", "low_ms", "names", "older", "run_ms", "session",
         "start_ms", "total", "until_ms",
     )  # fmt: skip
 
@@ -86,7 +86,7 @@ class State:
         self.file, self.run_ms, self.ended_ms = file, run_ms, ended_ms
         self.session = session
         self.at_ms = at_ms
-        self.set_back, self.mixed = until_ms < at_ms, False
+        self.back_ms, self.low_ms = (until_ms if until_ms < at_ms else NEVER), NEVER
         self.until_ms = max(at_ms, until_ms)
         self.start_ms = start_ms
         self.total = Total()
@@ -99,13 +99,14 @@ class State:
 
     def take_in(self, before: State) -> None:
         """Be the total of the run of `before`, too."""
+        self.low_ms = min(self.low_ms, self.at_ms, before.at_ms, before.low_ms, before.back_ms)
         at_ms = max(self.at_ms, before.at_ms)
-        self.set_back = self.set_back or self.until_ms < at_ms
+        if self.until_ms < at_ms:
+            self.back_ms = min(self.back_ms, self.until_ms)
         ends = [one.until_ms for one in (self, before) if one.until_ms != NEVER or one is self]
         self.at_ms, self.until_ms = at_ms, max(at_ms, *ends)
         self.ended_ms = max(self.ended_ms, before.ended_ms)
         self.run_ms = min(self.run_ms, before.run_ms)
-        self.mixed = True
 
 
 def starts(db: sqlite3.Connection, session: int) -> list[int]:
