@@ -29,6 +29,8 @@ def in_order(states: list[State]) -> list[State]:
         ):
             found.remove(before)
             state.take_in(before)
+        if before:  # it has none from after that
+            before.until_ms = min(before.until_ms, max(before.at_ms, state.low_ms))
         found.append(state)
     return found
 

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cheaproute import days
@@ -402,6 +402,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Books]:
         yield made
 
 
+@settings(derandomize=True)
 @given(st.lists(st.tuples(st.sampled_from(STEPS), st.integers(1, 40)), max_size=16), st.booleans())
 @example(steps=[("compact", 1), ("ends", 1), ("back", 30), ("call", 9), ("compact", 9)], live=False)
 def test_no_day_has_more_than_was_billed_and_none_is_lost(
@@ -413,6 +414,7 @@ def test_no_day_has_more_than_was_billed_and_none_is_lost(
     one.start_ms = one.now_ms
     whole = dated = True
     answered = backs = False
+    compacted = 0  # more than one of a run share what is told of both
     for kind, n in steps:
         if kind == "call":
             one.call(1000 * n)
@@ -428,8 +430,9 @@ def test_no_day_has_more_than_was_billed_and_none_is_lost(
         else:
             one.ends()
             back, backs = kind == "back" and not backs, backs or kind == "back"
-            one.resumed(one.now_ms + n * MINUTE * (-1 if back else 1))
-        dated = dated and kind not in ("title", "back") and (kind != "compact" or answered)
+            one.resumed(one.now_ms + n * MINUTE * (-1 if back else 1) + len(one.rows))
+        compacted = 0 if kind in ("ends", "back") else compacted + (kind == "compact")
+        dated = dated and kind not in ("title", "back") and compacted <= answered
         answered = answered or kind == "call"
         if live:
             shared.read(one)
