@@ -30,6 +30,7 @@ from cheaproute.client.transcript import (
     conversation,
     peek,
     reader,
+    runs,
     title,
 )
 from cheaproute.config import paths, snapshot, toml_file
@@ -191,6 +192,10 @@ def _machine(_home: Home, path: Path) -> object:
     return reading.read(str(path), found, None, None, NOW, lambda _, __: None)
 
 
+def _state() -> client_total.CostState:
+    return client_total.CostState("", 0, 0, 0, {})
+
+
 def _last_total(path: Path) -> int:
     if path.is_file() and path.stat().st_size < 1 << 32:
         return path.read_bytes().rfind(b'{"type":"cost-state"')
@@ -284,7 +289,7 @@ READERS: dict[str, tuple[str, Read]] = {
     "a transcript's tail": (TRANSCRIPT, lambda _, p: peek.wait_for(str(p), "", ["x"], 0.0)),
     "a transcript's turn": (TRANSCRIPT, lambda _, p: turn.latest(str(p))),
     "a transcript's title": (TRANSCRIPT, lambda _, p: title.read(str(p))),
-    "a run's begin": (TRANSCRIPT, lambda _, p: client_total.began_ms(str(p), _last_total(p))),
+    "a run's begin": (TRANSCRIPT, lambda _, p: runs.date(_state(), str(p), _last_total(p))),
     "names of files read": (TRANSCRIPT, _ledger(_named)),
     "an agent's note": (
         TRANSCRIPT.replace(".jsonl", "/subagents/agent-a.meta.json"),

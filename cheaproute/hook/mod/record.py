@@ -16,12 +16,17 @@ from cheaproute.ledger.transactions import Immediate
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from cheaproute.hook.context import Context
     from cheaproute.hook.event import Event
 
+    Told = Sequence[dict[str, object]]
+    Count = Callable[[Told, Event, Context], bool]
+
 _PATIENCE_S = 0.8
+# What of a question is counted, though not all of it could be.
+COUNTED = "counted"
 
 
 def book(event: Event, context: Context) -> bool:
@@ -37,19 +42,24 @@ def book(event: Event, context: Context) -> bool:
     for one in brought(event):
         gone = one.get("gave_up") is True
         (given_up if gone else unread if one.get("unread") is True else records).append(one)
-    if records:
-        _book_records(event, context, records)
-    done = True
+    # First what may be told again; what a record tells once more may count once more.
     if unread:
         from cheaproute.hook.mod import unread as estimated  # seldom
 
-        done = context.attempt(
-            "unread", lambda: estimated.book(unread, event.session, context), otherwise=False
-        )
-    if given_up and done:  # once: what is not done comes again
-        done = context.attempt(
-            "given up", lambda: estimate.count(given_up, event, context), otherwise=False
-        )
+        if not _are_counted(unread, event, context, estimated.book):
+            return False
+    if given_up and not _are_counted(given_up, event, context, estimate.count):
+        return False
+    if records:
+        _book_records(event, context, records)
+    return True
+
+
+def _are_counted(told: Told, event: Event, context: Context, count: Count) -> bool:
+    """Count what has no record; whether it could be, so that it is not counted beside the books."""
+    done = context.attempt("unrecorded", lambda: count(told, event, context), otherwise=False)
+    for one in told if done else ():
+        one[COUNTED] = True
     return done
 
 
@@ -180,11 +190,12 @@ def unbooked_nano(event: Event, unbooked: Sequence[dict[str, object]]) -> int:
 
 
 def unbooked(event: Event, context: Context, session: int) -> list[dict[str, object]]:
-    """The requests that the question tells of, each with a cost: the likely one where none is told.
+    """The requests that are not counted, each with a cost: the likely one where none is told.
 
     Of a request that was given up, or whose answer nobody could read, the client tells none.
     """
-    return [_priced(one, context, session) for one in brought(event)]
+    left = [one for one in brought(event) if COUNTED not in one]
+    return [_priced(one, context, session) for one in left]
 
 
 def _priced(one: dict[str, object], context: Context, session: int) -> dict[str, object]:

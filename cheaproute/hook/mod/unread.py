@@ -22,11 +22,29 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cheaproute.hook.context import Context
+    from cheaproute.hook.event import Event
     from cheaproute.usage.prices import Prices
 
 
-def book(told: Sequence[dict[str, object]], uuid: str, context: Context) -> bool:
-    """Put each of `told`, of the session `uuid`, into the books once; True."""
+def book(told: Sequence[dict[str, object]], event: Event, context: Context) -> bool:
+    """Put each of `told` into the books once; True."""
+    try:
+        _book(told, event.session, context)
+    except Exception as error:
+        from cheaproute.ledger.ingest import faults
+
+        if not faults.is_of_a_row(error):
+            raise
+        for one in told:  # the odd one is lost, the others are not
+            _book_alone(one, event, context)
+    return True
+
+
+def _book_alone(one: dict[str, object], event: Event, context: Context) -> None:
+    context.attempt("unread", lambda: _book([one], event.session, context), None)
+
+
+def _book(told: Sequence[dict[str, object]], uuid: str, context: Context) -> None:
     db, prices = context.ledger, context.prices
     with Immediate(db):
         session = intern.session_id(db, uuid)
@@ -51,7 +69,6 @@ def book(told: Sequence[dict[str, object]], uuid: str, context: Context) -> bool
                 source = HELPER if whole else SUBAGENT if flight.agent else MAIN
                 place = Place(source, session=session, project=row[0], agent=call.agent)
                 Recorder(db, prices).put(call, place)
-    return True
 
 
 def _unrecorded(

@@ -70,7 +70,7 @@ class Recorder:
         self.models = intern.Numbers(db, intern.model_id)
         self.sessions = intern.Numbers(db, intern.session_id)
         self.projects = intern.Numbers(db, intern.project_id)
-        self.ranks: dict[tuple[int, int, int], tuple[int, int, str, str]] = {}
+        self.ranks: dict[tuple[int, int, int], tuple[int | str, ...]] = {}
 
     def put_all(self, calls: list[Call], place: Place, instead: str = "") -> int:
         """Put `calls` of one place, as a transcript tells them; for how many the ledger changed."""
@@ -213,9 +213,9 @@ class Recorder:
         """Whether `place` owns the call rather than `held`, which has it; the other is a copy."""
         if held.file == place.file or not held.file or not place.file:
             return False
-        from cheaproute.ledger.calls import resolve
+        from cheaproute.ledger.calls import owners
 
-        return resolve.yields(self, held, place, call)
+        return owners.yields(self, held, place, call)
 
 
 def put(

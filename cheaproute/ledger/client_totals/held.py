@@ -21,14 +21,16 @@ class Held:
     """The listed calls in a total of the client's, in `total`; those it does not hold, in `left`.
 
     Not in `left` is what was answered after it. What it has beyond them is sure or not, by model.
+    `hides` are models of which it may have something though all of it was set off.
     """
 
-    __slots__ = ("doubtful", "left", "sure", "total")
+    __slots__ = ("doubtful", "hides", "left", "sure", "total")
 
     def __init__(self, total: Total, *, sure: bool) -> None:
         self.total, self.sure = total, sure
         self.left: list[Listed] = []
         self.doubtful: set[str] = set()
+        self.hides: set[str] = set()
 
     def is_sure(self, model: str) -> bool:
         """Whether what the total has of `model` beyond these calls is known for sure."""
@@ -83,12 +85,16 @@ def _set_off_elsewhere(added: Total, found: Held, model: str, amounts: tuple[int
         whole = fits(gap, amounts)
         return not whole, sum(gap[:WIDTH]) * (1 if whole else -1)
 
-    before = amounts
+    used = set()
     for other in sorted(added.sums, key=likely):
+        before = amounts
         if other != model:
             amounts = _set_off(added, found, other, amounts)
-    if amounts != before:
-        _set_off(added, found, model, amounts)
+            used.update([other] if amounts != before else [])
+    if used:
+        amounts = _set_off(added, found, model, amounts)
+    if any(amounts[:WIDTH]):  # a gateway's answers leave nothing: a killed run's may be here
+        found.hides |= used
 
 
 def _set_off(added: Total, found: Held, model: str, amounts: tuple[int, ...]) -> tuple[int, ...]:

@@ -2,20 +2,24 @@
 
 A `cost-state` is a session's running total. What it adds to the one it went on from, beyond the
 calls that its run listed, is put to those that were booked by its growth (`told.settle`); what is
-left is booked as source `unlisted`, by model and day. A run that was killed wrote none, and the
+left is booked as source `unlisted`, by model and time. A run that was killed wrote none, and the
 next went on from the one before: its calls are listed, and never set off against others'. Where it
 cannot be told where a run began, the booking is a lower bound and marked so. What is booked is a
 function of the states and calls in the ledger: it is made anew whenever either changes, so nothing
-is counted twice.
+is counted twice. Where calls of a run were dropped since, what was booked of it stands.
 """
 
 from __future__ import annotations
 
 from cheaproute.days import DAY_MS
-from cheaproute.ledger.calls import retention, told
-from cheaproute.ledger.calls.record import Place, Recorder
+from cheaproute.ledger.calls import owners, retention, told
+from cheaproute.ledger.calls.record import Recorder
+from cheaproute.ledger.client_totals import origin
 from cheaproute.ledger.client_totals import states as written
+from cheaproute.ledger.client_totals.bookings import Bookings
 from cheaproute.ledger.client_totals.held import Held, held
+from cheaproute.ledger.client_totals.moments import Moments
+from cheaproute.ledger.client_totals.order import in_order, is_same_file
 from cheaproute.ledger.client_totals.sums import WIDTH, Total, beyond
 from cheaproute.ledger.schema import NEVER, UNLISTED
 from cheaproute.usage.bounds import sum_nano
@@ -30,7 +34,7 @@ if TYPE_CHECKING:
     from cheaproute.ledger.client_totals.states import State
     from cheaproute.usage.prices import Prices
 
-    Booking = tuple[Call, int | None]
+    Grown = tuple[str, int, str]
 
 
 def reconcile(db: sqlite3.Connection, sessions: Iterable[int], prices: Prices) -> None:
@@ -38,49 +42,59 @@ def reconcile(db: sqlite3.Connection, sessions: Iterable[int], prices: Prices) -
 
     A session without a total of its own is passed over. Inside the caller's transaction.
     """
-    starts: set[int] = set()
+    recorder = Recorder(db, prices)
     for session in sessions:
-        starts.update(
-            row[0]
-            for row in db.execute("SELECT start_ms FROM cost_state WHERE session = ?", (session,))
-        )
-    since_ms = retention.horizon(db) * DAY_MS
-    for start in sorted(starts):
-        if start < since_ms:
-            continue  # some of its calls were dropped: what was booked, stands
-        states = written.states(db, start)
-        for session in sorted({state.session for state in states}):
-            _replace(db, session, _bookings(db, session, states, prices), prices)
+        owners.give_back(recorder, session)
+    alike = (
+        "SELECT DISTINCT o.session FROM cost_state c JOIN cost_state o ON o.start_ms = c.start_ms"
+        " WHERE c.session = ?"
+    )
+    found: set[int] = set()
+    for session in recorder.changed.union(sessions):
+        found.update(row[0] for row in db.execute(alike, (session,)))
+    kept_ms = retention.horizon(db) * DAY_MS
+    for session in sorted(found):
+        bookings, grown = Bookings(session), told.provisional(db, session)
+        for start in written.starts(db, session):
+            states = written.states(db, start)
+            grown = _book(db, states, bookings, grown, Recorder(db, prices), kept_ms)
+        bookings.write(db, prices, kept_ms)
 
 
-def _bookings(
-    db: sqlite3.Connection, session: int, states: list[State], prices: Prices
-) -> dict[str, Booking]:
-    """The unlisted calls of `session`, by id: one for each model and day, with its price."""
-    own = [state for state in states if state.session == session]
-    base = written.base(db, session, states)
-    bookings: dict[str, Booking] = {}
+def _book(
+    db: sqlite3.Connection,
+    states: list[State],
+    bookings: Bookings,
+    grown: list[Grown],
+    recorder: Recorder,
+    kept_ms: int,
+) -> list[Grown]:
+    """Book what is unlisted in a session by its own of `states`, the totals of one counting.
+
+    `grown` was booked by the total's growth; what of it is in none of these is given back. Calls
+    from before `kept_ms` were dropped.
+    """
+    session, prices = bookings.session, recorder.prices
+    own = in_order([state for state in states if state.session == session])
+    base = origin.base(db, own[0], states)
     parted: dict[tuple[int, int], int] = {}
-    grown, recorder = told.provisional(db, session), Recorder(db, prices)
     for number, state in enumerate(own):
         before = _gone_on_from(db, state, own[:number], parted)
+        ended_ms = max(state.at_ms, state.ended_ms)
+        reach = ended_ms if state.until_ms == NEVER else state.until_ms
+        if kept_ms and _began(state, before) < kept_ms:
+            bookings.stand(state.at_ms)
+            grown = [one for one in grown if one[1] > reach]
+            continue
         began = before.total if before else base
         if not state.total.covers(began):
             began, before = Total(), None
         added = state.total.minus(began)
-        if before:  # the row after it is known in its own file only
-            same = before.file == state.file and before.until_ms != NEVER
-            since = (before.until_ms if same else before.at_ms) + 1
-        else:
-            since = 0 if began.sums else _counted_from(db, state)
-        if state.run_ms:
-            floor = max(before.at_ms, before.ended_ms) + 1 if before else since
-            since = _known_start(db, state, floor, added)
+        since = _since(db, state, before, began, added)
         listed = _held(db, state, since, added, first=before is None)
         if not listed.left:
             _complete(db, session, since, state.until_ms)
-        ended_ms = max(state.at_ms, state.ended_ms)
-        reach = ended_ms if state.until_ms == NEVER else state.until_ms
+        moments = Moments(db, session, since, state.at_ms, first=before is None)
         for model in state.names:
             counts, cost, exact = _unlisted(model, state, added, listed.total, prices)
             held = [one for one in grown if one[1] <= reach and canonical(one[2]) == model]
@@ -89,8 +103,35 @@ def _bookings(
                 grown = [one for one in grown if one not in held]
             if any(counts):
                 sure = listed.is_sure(model) and exact
-                _add(bookings, (session, model, state), counts, cost, sure=sure)
-    return bookings
+                bookings.add(state, model, moments.parts(model, counts, cost), sure=sure)
+            elif model in listed.hides:
+                bookings.add(state, model, [(state.at_ms, counts, 0)], sure=False)
+    return grown
+
+
+def _began(state: State, before: State | None) -> int:
+    """From when on the run of `state` may have made calls, after the total `before` it."""
+    first_ms = _after(state, before) if before else state.start_ms
+    return max(first_ms, state.run_ms)
+
+
+def _after(state: State, before: State) -> int:
+    """When what came after the total `before` began; the row after it is known in its own file."""
+    same = before.file == state.file and before.until_ms != NEVER
+    last_ms = before.until_ms if same else before.at_ms
+    return max(before.at_ms, min(last_ms, state.low_ms)) + 1
+
+
+def _since(
+    db: sqlite3.Connection, state: State, before: State | None, began: Total, added: Total
+) -> int:
+    """From when on calls may be in `added`, what the run of `state` added to `began`."""
+    from_start = 0 if before or began.sums else _counted_from(db, state)
+    since = _after(state, before) if before else from_start
+    if state.run_ms:
+        floor = max(before.at_ms, before.ended_ms) + 1 if before else since
+        since = _known_start(db, state, floor, added)
+    return since
 
 
 def _gone_on_from(
@@ -104,7 +145,7 @@ def _gone_on_from(
     Or in another file of the session, from before it was gone on with in two.
     """
     for one in reversed(earlier):
-        if one.file == state.file or not one.file or not state.file:
+        if is_same_file(one, state):
             return one
         key = (state.file, one.file)
         if key not in parted:
@@ -117,8 +158,10 @@ def _gone_on_from(
 def _counted_from(db: sqlite3.Connection, state: State) -> int:
     """From when on calls are in a total that went on from none: before, a run may have been killed.
 
-    A clock that was set back meanwhile shows by calls that make up the total.
+    A clock that was set back meanwhile shows by that, or by calls that make up the total.
     """
+    if state.low_ms != NEVER:
+        return 0
     whole = written.listed(db, state.session, 0, state.until_ms, state.file, state.total)
     return 0 if state.total.is_just(whole) else state.start_ms
 
@@ -142,16 +185,19 @@ def _held(db: sqlite3.Connection, state: State, since: int, added: Total, *, fir
     """The calls from `since` on that are in `added`, what the run of `state` added to the total.
 
     Some of those that it cannot hold may be a killed run's, if it is not known when this one began.
+    Where the clock mixes runs which these are is not known, and none is.
     """
+    mixed = state.low_ms != NEVER
     span = (state.session, since, state.until_ms, state.file)
     listed = written.listed(db, *span, added)
     if added.covers(listed):
         found = Held(listed, sure=True)
     else:
         calls = written.each(db, *span)
-        known, names = state.run_ms != 0, not state.older
+        known, names = state.run_ms != 0 or mixed, not state.older
         found = held(added, calls, state.at_ms, known_run=known, names_asked=names)
-    found.sure = found.sure and (state.run_ms != 0 or first or added.is_just(found.total))
+    known = state.run_ms != 0 or (first and not mixed)
+    found.sure = found.sure and (known or added.is_just(found.total))
     return found
 
 
@@ -170,40 +216,6 @@ def _unlisted(
     rounding = listed.calls + 1
     cost, sure = sum_nano(call, known[:WIDTH], known_nano, total[WIDTH], rounding, prices)
     return call.counts(), cost, sure
-
-
-def _add(
-    bookings: dict[str, Booking],
-    key: tuple[int, str, State],
-    counts: tuple[int, ...],
-    cost: int | None,
-    *,
-    sure: bool,
-) -> None:
-    """Add `counts` to the booking of the state's model and day."""
-    session, model, state = key
-    identity = f"unlisted:{session}:{model}:{state.at_ms // DAY_MS}"
-    call, before = bookings.get(identity, (Call(identity, state.at_ms, state.names[model]), 0))
-    call.input += counts[0]
-    call.output += counts[1]
-    call.write_5m += counts[2]
-    call.write_1h += counts[3]
-    call.read += counts[4]
-    call.web_search += counts[5]
-    call.final = call.final and sure
-    bookings[identity] = call, None if cost is None or before is None else before + cost
-
-
-def _replace(
-    db: sqlite3.Connection, session: int, bookings: dict[str, Booking], prices: Prices
-) -> None:
-    """Let `bookings` be the unlisted calls of `session`."""
-    db.execute("DELETE FROM call WHERE session = ? AND source = ?", (session, UNLISTED))
-    row = db.execute("SELECT project FROM session WHERE id = ?", (session,)).fetchone()
-    place = Place(UNLISTED, session=session, project=row[0])
-    recorder = Recorder(db, prices)
-    for call, cost in bookings.values():
-        recorder.insert(call, place, cost)
 
 
 def _complete(db: sqlite3.Connection, session: int, first_ms: int, until_ms: int) -> None:

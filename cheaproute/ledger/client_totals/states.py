@@ -61,13 +61,15 @@ class State:
 
     It stands in `file`, at the end of a run that began at `run_ms` and ended at `ended_ms` (all 0:
     unknown).
-    `names` are the models as written, by their canonical names. One that is `older` does not split
-    cache writes by lifetime; its client's rows do not name the model that was asked for, either.
+    `back_ms` is the time of the row after it, where that is before `at_ms`; `low_ms` from when on
+    its calls are, where the clock mixes them with those of a run before (both else NEVER). `names`
+    are the models as written, by their canonical names. One that is `older` does not split cache
+    writes by lifetime; its client's rows do not name the model that was asked for, either.
     """
 
     __slots__ = (
-        "at_ms", "ended_ms", "file", "names", "older", "run_ms", "session", "start_ms", "total",
-        "until_ms",
+        "at_ms", "back_ms", "ended_ms", "file", "low_ms", "names", "older", "run_ms", "session",
+        "start_ms", "total", "until_ms",
     )  # fmt: skip
 
     def __init__(
@@ -84,7 +86,8 @@ class State:
         self.file, self.run_ms, self.ended_ms = file, run_ms, ended_ms
         self.session = session
         self.at_ms = at_ms
-        self.until_ms = until_ms
+        self.back_ms, self.low_ms = (until_ms if until_ms < at_ms else NEVER), NEVER
+        self.until_ms = max(at_ms, until_ms)
         self.start_ms = start_ms
         self.total = Total()
         self.names: dict[str, str] = {}
@@ -93,6 +96,23 @@ class State:
             self.total.add(model, amounts[: WIDTH + 1])
             self.older = self.older or len(amounts) > WIDTH + 1
             self.names[canonical(model)] = windowless(model)
+
+    def take_in(self, before: State) -> None:
+        """Be the total of the run of `before`, too."""
+        self.low_ms = min(self.low_ms, self.at_ms, before.at_ms, before.low_ms, before.back_ms)
+        at_ms = max(self.at_ms, before.at_ms)
+        if self.until_ms < at_ms:
+            self.back_ms = min(self.back_ms, self.until_ms)
+        ends = [one.until_ms for one in (self, before) if one.until_ms != NEVER or one is self]
+        self.at_ms, self.until_ms = at_ms, max(at_ms, *ends)
+        self.ended_ms = max(self.ended_ms, before.ended_ms)
+        self.run_ms = min(self.run_ms, before.run_ms)
+
+
+def starts(db: sqlite3.Connection, session: int) -> list[int]:
+    """When the countings of the session's totals began: one, but where a client began anew."""
+    query = "SELECT DISTINCT start_ms FROM cost_state WHERE session = ? ORDER BY start_ms"
+    return [row[0] for row in db.execute(query, (session,))]
 
 
 def states(db: sqlite3.Connection, start_ms: int) -> list[State]:
@@ -183,46 +203,3 @@ def parted_ms(db: sqlite3.Connection, session: int, file: int, other: int) -> in
         (session, MAIN, file, other),
     ).fetchone()
     return NEVER if at is None else int(at)
-
-
-def base(db: sqlite3.Connection, session: int, among: list[State]) -> Total:
-    """What the totals of `session` began with: nothing, or where its parent stood at the fork.
-
-    That is the parent's last total before the fork; and its calls since, where the fork was made
-    within the parent's run: a new run goes on from what is written. `among` are the totals of one
-    counting; a fork has a parent among them, for from those the client takes what it goes on from.
-    """
-    own = next(state for state in among if state.session == session)
-    began = db.execute(
-        "SELECT min(ts_ms) FROM call WHERE session = ? AND source IN (?, ?)",
-        (session, MAIN, SUBAGENT),
-    ).fetchone()[0]
-    if began is None:
-        began = own.at_ms
-    before = [state for state in among if state.session != session and state.at_ms <= began]
-    parent = _copied_from(db, session)
-    # The parent's last; another's if no copied row survived a compaction, or it wrote none.
-    before.sort(key=lambda state: state.session == parent)
-    last = next((state for state in reversed(before) if own.total.covers(state.total)), None)
-    if last is None:
-        return Total()
-    if own.run_ms and own.run_ms <= began:
-        return last.total
-    since = last.until_ms if last.until_ms != NEVER else began
-    more = own.total.minus(last.total)
-    within = last.total.plus(listed(db, last.session, since + 1, began, within=more))
-    mine = listed(db, session, began, own.until_ms, within=more)
-    if not own.total.covers(within.plus(mine)) and own.total.covers(last.total.plus(mine)):
-        return last.total  # what came since was a killed run's
-    return within if own.total.covers(within) else last.total
-
-
-def _copied_from(db: sqlite3.Connection, session: int) -> int:
-    """The session whose call is the latest that a file of `session` holds a copy of; 0: none."""
-    row = db.execute(
-        "SELECT call.session FROM copy JOIN file ON file.id = copy.file "
-        "JOIN call ON call.id = copy.call WHERE file.session = ? AND call.session != ? "
-        "ORDER BY call.ts_ms DESC, call.id LIMIT 1",
-        (session, session),
-    ).fetchone()
-    return row[0] if row else 0

@@ -114,10 +114,10 @@ def read_anew(db: sqlite3.Connection) -> None:
 
 
 def forget(db: sqlite3.Connection, before_ms: int) -> None:
-    """Drop the single tool uses and turns from before `before_ms`."""
+    """Drop the single tool uses and turns from before `before_ms`; compactions date bookings."""
     with Immediate(db):
         db.execute("DELETE FROM tool WHERE ts_ms < ?", (before_ms,))
-        db.execute("DELETE FROM turn WHERE ts_ms < ?", (before_ms,))
+        db.execute("DELETE FROM turn WHERE ts_ms < ? AND kind != 'compact'", (before_ms,))
 
 
 def _count(db: sqlite3.Connection, found: list[tuple[str, str]]) -> None:

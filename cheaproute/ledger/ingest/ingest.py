@@ -220,11 +220,11 @@ class _Look:
 
 
 def _date_runs(file: File, scan: Scan) -> None:
-    """Find out when the runs began that wrote the totals of a stretch."""
-    from cheaproute.client.transcript import client_total
+    """Find out when the runs were that wrote the totals of a stretch."""
+    from cheaproute.client.transcript import runs
 
     for state in scan.states:
-        state.run_ms = client_total.began_ms(file.path, file.offset + state.place)
+        runs.date(state, file.path, file.offset + state.place)
 
 
 def reconcile_told(db: sqlite3.Connection, sessions: set[int], prices: Prices) -> None:

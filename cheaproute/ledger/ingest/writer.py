@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cheaproute import fastjson
 from cheaproute.client.transcript import layout
+from cheaproute.days import DAY_MS
 from cheaproute.ledger import intern
 from cheaproute.ledger.calls.record import Place
 from cheaproute.ledger.schema import MAIN, NEVER, SUBAGENT
@@ -202,11 +203,16 @@ def _note(db: sqlite3.Connection, file: File, scan: Scan, now_ms: int, recorder:
             )
     for state in scan.states:
         at_ms = state.before_ms or file.seen_ms or now_ms
+        session = recorder.sessions[state.session] or file.session
+        db.executemany(
+            "INSERT OR IGNORE INTO turn(session, ts_ms, kind) VALUES(?, ?, 'compact')",
+            [(session, compacted_ms) for compacted_ms in state.compacted_ms],
+        )
         db.execute(
             "INSERT OR REPLACE INTO cost_state(session, at_ms, until_ms, start_ms, usage, file, "
             "run_ms, ended_ms) VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                recorder.sessions[state.session] or file.session,
+                session,
                 at_ms,
                 _reach(at_ms, state.ended_ms, state.after_ms) if state.after_ms else NEVER,
                 state.start_ms,
@@ -221,7 +227,10 @@ def _note(db: sqlite3.Connection, file: File, scan: Scan, now_ms: int, recorder:
 def _reach(at_ms: int, ended_ms: int, after_ms: int) -> int:
     """Up to when calls are in a total that stands between rows of `at_ms` and of `after_ms`.
 
-    A row that was made shortly before the total may be written after it.
+    A row that was made shortly before the total may be written after it. Less than `at_ms` where
+    the row after it is earlier: the clock may have been set back, and later calls have such times.
     """
+    if at_ms - DAY_MS < after_ms < at_ms:
+        return after_ms - 1
     late_ms = ended_ms if ended_ms <= after_ms + _LATE_MS else 0
     return max(at_ms, after_ms - 1, late_ms)

@@ -6,7 +6,7 @@ is dropped because its file is there: it goes only for the same call, found agai
 
 from __future__ import annotations
 
-from cheaproute.ledger.calls import resolve
+from cheaproute.ledger.calls import owners
 from cheaproute.ledger.calls.record import READ, Recorder, unpack
 from cheaproute.ledger.client_totals import reprice
 from cheaproute.ledger.schema import MAIN, SUBAGENT
@@ -187,7 +187,7 @@ class _Kept:
                 known.requested = known.requested or call.requested
             now_saved, changed = now_saved or saved, True
         apart = held.file and place.file and held.file != place.file
-        if apart and resolve.yields(self._recorder, held, place, found):
+        if apart and owners.yields(self._recorder, held, place, found):
             held, changed = place, True
         if changed:
             self._recorder.remove(found, row)

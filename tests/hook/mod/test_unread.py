@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from cheaproute.hook.mod import unread
+from cheaproute.ledger.calls.record import Place, Recorder
 from cheaproute.ledger.ingest import history, ingest
 from cheaproute.ledger.query import coverage
 from cheaproute.ledger.upkeep import rebuild
 from cheaproute.money import NANO
 from cheaproute.usage import prices
+from cheaproute.usage.call import Call
 from tests.hook.mod.test_questions import FLIGHT, OPUS, UUID, Home, record
 from tests.transcripts import assistant, open_ended, write
 
@@ -206,3 +210,30 @@ def test_it_fills_the_cap(tmp_path: Path) -> None:
     else:
         raise AssertionError
     assert home.spent() >= NANO // 4
+
+
+def test_what_cannot_be_booked_keeps_nothing_else_from_counting_once(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One odd answer is lost alone; while the ledger takes none, all of the question waits."""
+
+    class Failing(Recorder):
+        def put(self, call: Call, place: Place, *, instead: str = "") -> bool:
+            if error is sqlite3.OperationalError or call.request_id == "req_odd":
+                raise error("no")
+            return super().put(call, place, instead=instead)
+
+    monkeypatch.setattr(unread, "Recorder", Failing)
+    left = home.ask("ModGate", flight=FLIGHT, flights=[FLIGHT])["left"]
+    error: type[Exception] = sqlite3.OperationalError
+    for _ in range(2):
+        assert not home.ask("ModBook", calls=[record(2), UNREAD])["booked"]
+        assert home.spent() == NANO // 5
+    told = home.ask("ModGate", flight=FLIGHT, flights=[FLIGHT], calls=[record(2), UNREAD])
+    assert left - told["left"] == pytest.approx(2 * NANO // 5, abs=NANO // 50)
+    error = OverflowError
+    odd = {**UNREAD, "request_id": "req_odd"}
+    for _ in range(2):
+        assert home.ask("ModBook", calls=[record(2), odd, UNREAD])["booked"]
+        with closing(home.ledger()) as db:
+            assert db.execute("SELECT count(*) FROM call").fetchone() == (3,)

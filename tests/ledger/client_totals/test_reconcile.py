@@ -225,7 +225,7 @@ def test_compaction_and_title(db: sqlite3.Connection, tmp_path: Path) -> None:
 
 
 def test_resume_goes_on_counting(db: sqlite3.Connection, tmp_path: Path) -> None:
-    """Totals after a resumption include those before: only what is new is booked."""
+    """Totals after a resumption include those before: only what is new is booked, at its time."""
     path = write(
         tmp_path / f"{SESSION}.jsonl", call("msg_1", 0), cost_state({SONNET: (2000, 400, 0.008)})
     )
@@ -236,7 +236,7 @@ def test_resume_goes_on_counting(db: sqlite3.Connection, tmp_path: Path) -> None
     assert unlisted(db) == before == [(SESSION, SONNET, 1000, 200, 4_000_000)]
     append(path, cost_state({SONNET: (3500, 600, 0.013)}))
     ingest.meter(db, path, NOW, PRICES)
-    assert unlisted(db) == [(SESSION, SONNET, 1500, 200, 5_000_000)]
+    assert unlisted(db) == [*before, (SESSION, SONNET, 500, 0, 1_000_000)]
 
 
 def test_total_below_the_rows(db: sqlite3.Connection, tmp_path: Path) -> None:
