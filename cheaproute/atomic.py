@@ -20,20 +20,27 @@ def write(path: str, content: bytes, mode: int | None = None) -> None:
     a file of ours: it gets these rights, and a link in its place is replaced.
 
     Raises:
-        ConfigError: it cannot be written.
+        ConfigError: it cannot be written, or a device, a pipe or the like stands there.
     """
     if mode is None:
         path = os.path.realpath(path)  # a dotfile manager's link
     try:
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
         if mode is None:
-            try:
-                mode = stat.S_IMODE(os.stat(path).st_mode)
-            except FileNotFoundError:
-                mode = 0o600
+            mode = _rights(path)
         replace(path, lambda aside: _fill(aside, content), mode)
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}") from error
+
+
+def _rights(path: str) -> int:
+    try:
+        now = os.stat(path).st_mode
+    except FileNotFoundError:
+        return 0o600
+    if not stat.S_ISREG(now):  # an administrator's right is enough to have a device gone
+        raise ConfigError(f"{path} is no file")
+    return stat.S_IMODE(now)
 
 
 def remove(path: str) -> None:

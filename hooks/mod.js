@@ -64,6 +64,8 @@ const HEARD_MS = 1_000
 const GROWN_MS = 30_000
 /** A stream that a helper began between two turns is given up so long after its answer began, if no record has come. */
 const HELPED_MS = 30_000
+/** What was looked at so lately is not looked at again: a prompt and its first request are one look. */
+const JUST_MS = 250
 /** Nobody waits for a booking: it begins when what follows an answer, tools and hooks, is under way. */
 const BOOK_MS = 300
 /** Of what another module sends again and again so much is looked at. */
@@ -78,7 +80,7 @@ const KEPT = "pending."
 /** There stands what a session may spend that never hears the brain. */
 const BOUND = "bound"
 /** There stands which record is being looked at: a worker that hangs forgets it. */
-const RECORD = "record"
+const RECORD = /** @type {const} */ ({ plugin: "cheaproute", key: "record" })
 /** Where only what others hold stands in a request's way it waits so long for them; the client gives a hook 10 s. */
 const ROOM_MS = 5_000
 const LOOK_MS = 1_000
@@ -137,10 +139,11 @@ const ask = async ($, name, more, limitMs = LIMIT_MS, last = false) => {
     if (!free && !isStreaming(hand)) await gather($)
     const { told_usd } = hand
     const handed = free ? 0 : Math.min(hand.pending.length, BOOKED_MOST)
+    const here = typeof more === "object" ? /** @type {{session_id?: string, cwd?: string}} */ (more) : {}
     const [versions, session_id, cwd, session_model, windows] = await Promise.all([
       versionsOf($),
-      $.session.id(),
-      $.session.cwd(),
+      here.session_id ?? $.session.id(),
+      here.cwd ?? $.session.cwd(),
       $.session.model().catch(() => ""),
       FULL.includes(name) ? windowsOf($) : [],
     ])
@@ -321,8 +324,15 @@ const isStill = async $ => {
   return (await spentUsd($)) === usd && hand.told_usd === told_usd
 }
 
-/** Which limits and settings there are; who asks while that is looked at gets the same answer. @param {Engine} $ */
-const versionsOf = $ => (hand.looking ??= seenAs($, hand.files).finally(() => (hand.looking = null)))
+/** Which limits and settings there are, or were a moment ago. @param {Engine} $ */
+const versionsOf = $ => {
+  const now_ms = Date.now()
+  if (now_ms < hand.looked_ms || now_ms - hand.looked_ms >= JUST_MS) {
+    hand.looked_ms = now_ms
+    hand.looking = seenAs($, hand.files)
+  }
+  return hand.looking
+}
 
 /** Other ones once somebody has written `files`, or where no disk tells in time. @param {Engine} $ @param {string[]} files */
 const seenAs = async ($, files) => {
@@ -705,13 +715,18 @@ const onTurnStart = async ($, e, next) => {
   remember(hand.texts, e.turnId, headOf(e.text), 50)
   hand.timer?.cancel()
   hand.timer = null
+  let session = ""
   if (e.agentId !== undefined) turns(hand, e.agentId)
   else {
     hand.begun += 1
-    if (hand.foreseen) hand.foreseen = false
-    else begin($)
+    if (hand.foreseen === "") {
+      begin($)
+      askForLeave($, {})
+    }
+    session = hand.foreseen
+    hand.foreseen = ""
   }
-  const session = await $.session.id()
+  session ||= await $.session.id()
   if (session !== hand.session) { // the first, or another one after `/clear` and `/resume`
     hand.session = session
     hand.said = ""
@@ -720,14 +735,24 @@ const onTurnStart = async ($, e, next) => {
   return next(e)
 }
 
-/** A turn of the main loop: its leave is asked for while the client still makes its first request. @param {Engine} $ */
+/** A turn of the main loop begins. @param {Engine} $ */
 const begin = $ => {
   turns(hand, "")
   hand.begun_ms = Date.now()
   turnOver(hand)
   void standBy($)
+}
+
+/**
+ * Its leave is asked for while the client still makes its first request.
+ *
+ * @param {Engine} $
+ * @param {{session_id?: string, cwd?: string}} here where it is known
+ */
+const askForLeave = ($, here) => {
   if (!hand.known || !hand.enabled || hand.asks.includes("main")) return // or its first step will ask
-  const booking = ask($, "ModTurn", {}).finally(() => hand.booking === booking && (hand.booking = null))
+  if (hasLeave(hand)) return
+  const booking = ask($, "ModTurn", here).finally(() => hand.booking === booking && (hand.booking = null))
   hand.booking = booking
 }
 
@@ -997,7 +1022,9 @@ async function* onStep($, e, next) {
     sent = [e.model, hand.loops.get(e.agentId ?? "")?.model ?? e.model]
     if (e.agentId === undefined && result.toolUses.length === 0) {
       hand.ends = true
-      if (hand.enabled && !mayPass(hand, "stop")) bookNow($)
+      if (!hand.enabled) return result
+      if (mayPass(hand, "stop")) hand.leaving = pass($, "stop")
+      else bookNow($)
     }
     return result
   } finally {
@@ -1143,13 +1170,25 @@ const givenUp = ($, flight) => {
 /** Whether a record is of a request: the others are not looked at. @param {{event: string}} e */
 const isOfRequest = e => e.event === "api_request" || e.event === "api_error"
 
+/** Have the client's memory hold which record is looked at: at once, for a worker that hangs says nothing later. @param {Engine} $ @param {string} record */
+const note = async ($, record) => {
+  try {
+    await $.state.set(RECORD, record)
+  } catch {
+    // Then it is not known whose it was.
+  }
+}
+
+/** Which record was looked at when a worker hung. @param {Engine} $ */
+const noted = async $ => (await within($, LIMIT_MS, $.state.get(RECORD)).catch(() => undefined))?.value
+
 /** By what a record is known again. @param {{loggedAt: string, attributes: Readonly<Record<string, unknown>>}} e */
 const markOf = e => `${e.loggedAt} ${e.attributes["request_id"]}`
 
 /** @type {import("claude-code").MatchedHook<"telemetry.log", {to: "collector"}>} */
 const onRecord = ($, e, next) => {
   if (hand.enabled && isOfRequest(e)) {
-    void save($, RECORD, markOf(e))
+    void note($, markOf(e))
     const agent = String(e.attributes["agent_id"] ?? "")
     const flight = toldBy(hand, e.attributes["request_id"], agent, e.attributes["model"])
     if (e.event === "api_error") {
@@ -1168,7 +1207,7 @@ const onRecord = ($, e, next) => {
       if (isNear(hand) || (hand.ends && !mayPass(hand, "stop"))) bookNow($) // a client may be killed at what follows
       else hand.later ??= $.clock.after(BOOK_MS, () => bookNow($))
     }
-    void save($, RECORD)
+    void note($, "")
   }
   return next(e)
 }
@@ -1178,18 +1217,23 @@ const onRecord = ($, e, next) => {
  *
  * @param {Engine} $
  * @param {string} name of the hook, as the launcher has it
+ * @param {string} [kind] what stands where passes are left, if that is known
  */
-const pass = async ($, name) => {
+const pass = async ($, name, kind) => {
+  hand.leaving = null
   try {
     // What is no file is not opened: a pipe would hold the whole client.
-    const kind = await within($, LIMIT_MS, $.fs.stat(hand.pass).then(found => found.kind, () => ""))
-    if (kind !== "file" && (kind !== "" || !(await isThere($)))) return false
+    const there = kind ?? (await kindOf($, hand.pass))
+    if (there !== "file" && (there !== "" || !(await isThere($)))) return false
     await within($, LIMIT_MS, $.fs.write(hand.pass, name))
     return true
   } catch {
     return false
   }
 }
+
+/** What `path` is; "" where nothing is there. @param {Engine} $ @param {string} path */
+const kindOf = ($, path) => within($, LIMIT_MS, $.fs.stat(path).then(found => String(found.kind), () => "")).catch(() => LATE)
 
 /** Whether there is still a place for passes: where all was taken away, none is made anew. @param {Engine} $ */
 const isThere = $ => within($, LIMIT_MS, $.fs.stat(hand.pass.slice(0, hand.pass.lastIndexOf("/"))).then(() => true, () => false))
@@ -1233,10 +1277,12 @@ const onSubmit = async ($, e, next) => {
     return said
   }
   const { versions } = hand
-  const looking = versionsOf($)
-  hand.foreseen = true
+  hand.foreseen = e.session_id
   begin($)
-  if ((await looking) === versions) await pass($, "user_prompt_submit")
+  const [seen, kind] = await Promise.all([versionsOf($), kindOf($, hand.pass)])
+  const passing = seen === versions && pass($, "user_prompt_submit", kind)
+  askForLeave($, { session_id: e.session_id, cwd: e.cwd })
+  await passing
   try {
     const said = await judgedPrompt(e, next)
     if (isRefused(said)) takeBack($, isShowing(hand))
@@ -1268,7 +1314,7 @@ const isShowing = hand => hand.enabled && hand.attended && hand.status !== ""
 
 /** No turn comes of what began with its prompt: what was set aside for it is given back. @param {Engine} $ */
 const takeBack = ($, stale = false) => {
-  hand.foreseen = false
+  hand.foreseen = ""
   hand.turns.delete("")
   turnOver(hand)
   bookNow($, stale)
@@ -1276,7 +1322,10 @@ const takeBack = ($, stale = false) => {
 
 /** What the hook of a turn's end does, is done while nobody waits. @type {import("claude-code").HookFor<"classic.Stop">} */
 const onStop = async ($, e, next) => {
-  if (mayPass(hand, "stop") && (await pass($, "stop"))) {
+  const left = await hand.leaving
+  hand.leaving = null
+  if (left && !mayPass(hand, "stop")) await pass($, "")
+  else if (mayPass(hand, "stop") && (left || (await pass($, "stop")))) {
     const { session_id: _session, cwd: _cwd, hook_event_name: _name, last_assistant_message: _said, ...event } = e
     hand.stop = event
   }
@@ -1587,7 +1636,7 @@ export const register = (on, options) => {
     shut(hand, next.error.kind === "timeout" ? SLOW_MODULE : BROKEN_MODULE) // a second is all it has: late is no hang
     if (fresh && isOfRequest(e)) {
       hand.caught = true // the record says whose spin it was, and the next request may be here before the session
-      if ((await recall($, RECORD)) === markOf(e)) rest($) // its own part hung what all modules run in
+      if ((await noted($)) === markOf(e)) rest($) // its own part hung what all modules run in
     }
     return next(e)
   })

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -38,3 +39,19 @@ def test_what_cannot_be_put_in_place_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="kept"):
         atomic.write(str(path), b"whole")
     assert list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("linked", [True, False])
+def test_what_is_no_file_is_not_replaced(tmp_path: Path, *, linked: bool) -> None:
+    """An administrator could have a device gone by a link to it; a file of ours takes its place."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    path = tmp_path / "link" if linked else pipe
+    if linked:
+        path.symlink_to(pipe)
+    with pytest.raises(ConfigError, match="is no file"):
+        atomic.write(str(path), b"x")
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    atomic.write(str(path), b"x", 0o600)
+    assert path.read_bytes() == b"x"
+    assert pipe.is_fifo() is linked

@@ -73,7 +73,7 @@ def this(
         if mac is None or before is not None:
             return made
     row = {"id": made.id, "name": made.name, "home": home} | ({} if mac is None else {"mac": mac})
-    atomic.write(path, json.dumps(row).encode() + b"\n")
+    atomic.write(path, json.dumps(row).encode() + b"\n", 0o600)
     return made
 
 

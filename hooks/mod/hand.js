@@ -70,7 +70,8 @@ export const newHand = () => ({
   flights: [],
   files: [],
   versions: "",
-  looking: null,
+  looking: Promise.resolve(""),
+  looked_ms: 0,
   pass: "",
   emptied: {},
   door: "",
@@ -80,8 +81,9 @@ export const newHand = () => ({
   passes: [],
   planned: null,
   chosen: false,
-  foreseen: false,
+  foreseen: "",
   stop: null,
+  leaving: null,
   stopping: null,
   batches: new Map(),
   statuses: new Map(),
@@ -145,8 +147,8 @@ export const learn = (hand, answer, handed, turn = hand.turn) => {
   if (answer.caps !== undefined) hand.caps = answer.caps
   if (answer.held !== undefined) hand.held = answer.held
   if (answer.grant === undefined) return
-  // A leave ends with its turn: one that comes after it is given back.
-  const holds = turn === hand.turn && isUnderWay(hand)
+  // A leave ends with its turn, but for one of which nothing is set aside: one that comes after it is given back.
+  const holds = answer.grant?.any === true || (turn === hand.turn && isUnderWay(hand))
   hand.grant = holds ? { ...answer.grant, until_ms: Date.now() + answer.grant.seconds * 1000 } : null
 }
 
@@ -159,7 +161,7 @@ export const turns = (hand, agent) => {
 /** A turn of the main loop begins or ends: what comes then is asked for anew. @param {import("./types").Hand} hand */
 export const turnOver = hand => {
   hand.turn += 1
-  hand.grant = null
+  if (hand.grant?.any !== true) hand.grant = null
 }
 
 /**

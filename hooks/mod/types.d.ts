@@ -215,7 +215,9 @@ export type Hand = {
   /** Where the user's limits and settings are written, and as what they were seen before the leave. */
   files: string[]
   versions: string
-  looking: Promise<string> | null
+  /** The last look at them, and when it began. */
+  looking: Promise<string>
+  looked_ms: number
   /** The file in which a classic hook finds that it need not start. */
   pass: string
   /** What no start of ours is handed: a settings file made it too long for any. */
@@ -228,11 +230,13 @@ export type Hand = {
   /** How many in a row of those who stood by did not answer. */
   unreached: number
   passes: string[]
+  /** Of the pass that is left for the turn's end while its answer ends: whether it could be. */
+  leaving: Promise<boolean> | null
   planned: boolean | null
   /** Whether a person was where a model's level is chosen, since this began. */
   chosen: boolean
-  /** Whether the turn to come has begun with its prompt. */
-  foreseen: boolean
+  /** The session whose turn to come has begun with its prompt; "" for none. */
+  foreseen: string
   /** The turn's end that is still to be looked after. */
   stop: object | null
   stopping: Promise<unknown> | null
@@ -269,4 +273,11 @@ export type Hand = {
   kept: boolean
   /** Which were seen at work; null where one failed. */
   seats: Record<"step" | "fetch" | "log", boolean | null>
+}
+
+declare module "claude-code" {
+  interface PluginState {
+    /** Which record is being looked at: a worker that hangs forgets it. */
+    cheaproute: { record: string }
+  }
 }

@@ -32,6 +32,7 @@ const $ = {
     info: async () => ({ transcriptPath: "" }),
   },
   store: { get: async () => {}, set: async () => {}, delete: async () => {}, keys: async () => [] },
+  state: { get: async () => ({ version: 0 }), set: async () => ({ isSet: true, version: 1 }) },
   fs: { stat: async () => ({ mtimeMs: 1, size: 1 }), write: async () => {} },
   command: { register: async () => {} },
   http: { fetch: async () => ({ text: "" }) },
@@ -49,7 +50,9 @@ const line = async () => {
   const next = async e => e.props.text
   return on.StatusLine($, { props: { text: null } }, next)
 }
-const submit = said => on["classic.UserPromptSubmit"]($, { prompt: "hello" }, async () => said)
+const submit = said => on["classic.UserPromptSubmit"](
+  $, { prompt: "hello", session_id: "s", cwd: "/" }, async () => said,
+)
 const begin = async isInteractive => on["session.start"]($, { isInteractive }, async () => ({}))
 """
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.plugin.test_module_figure import run
@@ -128,3 +130,43 @@ def test_a_tool_whose_judge_still_waits_at_the_gate_is_refused() -> None:
     assert isinstance(said, list)
     assert said[0].startswith("[cheaproute] Not run: a hook of yours")
     assert said[1] == {}
+
+
+@pytest.mark.parametrize(
+    ("grant", "changed", "asked"),
+    [
+        ({"any": True, "nano": 10**15, "seconds": 300, "loops": {}}, False, []),
+        ({"any": True, "nano": 10**15, "seconds": 300, "loops": {}}, True, ["ModGate"]),
+        ({"nano": 10**9, "seconds": 60, "loops": {}}, False, ["ModTurn", "ModGate"]),
+    ],
+)
+def test_a_leave_of_which_nothing_is_set_aside_outlives_its_turn(
+    grant: dict[str, object], changed: bool, asked: list[str]
+) -> None:
+    """Where no cap stops anything a prompt asks nothing, unless a file of limits is another."""
+    told = run(f"""
+    brain = () => ({{ grant: {json.dumps(grant)}, files: ["/caps.json"] }})
+    const next = Object.assign(
+      async () => ({{ value: {{ ok: true, status: 200, headers: {{ "request-id": "r" }} }} }}),
+      {{ origin: {{ plugin: "engine" }} }},
+    )
+    const init = {{ body: JSON.stringify({{ model: "m", stream: true }}) }}
+    const turn = async n => {{
+      await submit({{}})
+      await on["turn.start"]($, {{ turnId: String(n), text: "hello" }}, async () => undefined)
+      await on["http.fetch"]($, {{ url: "https://api/v1/messages", init }}, next)
+      await on["turn.complete"]($, {{ turnId: String(n) }}, async () => undefined)
+      await settled()
+    }}
+    await begin(false)
+    const pause = () => new Promise(done => setTimeout(done, 300))
+    await turn(1)
+    await pause()
+    await turn(2) // the brain's first word named the files
+    await pause()
+    asked = []
+    if ({json.dumps(changed)}) $.fs.stat = async () => ({{ mtimeMs: 2, size: 1 }})
+    await turn(3)
+    console.log(JSON.stringify(asked.filter(one => one !== "ModBook")))
+    """)
+    assert told == asked

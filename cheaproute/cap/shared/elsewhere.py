@@ -106,7 +106,7 @@ def write(
         "assumed": {key: row[2] for key, row in periods.items()},
         "as_of": dict(as_of), "share": share, "spent": spent, "lower": sorted(least),
     }  # fmt: skip
-    atomic.write(os.path.join(data_dir, FILE), fastjson.dumps(content).encode())
+    atomic.write(os.path.join(data_dir, FILE), fastjson.dumps(content).encode(), 0o600)
 
 
 def forget(data_dir: str) -> None:

@@ -182,4 +182,4 @@ def write(data_dir: str, lease: Lease) -> None:
         "full_cap": lease.full_cap,
         "boot": lease.boot,
     }
-    atomic.write(os.path.join(data_dir, FILE), fastjson.dumps(content).encode())
+    atomic.write(os.path.join(data_dir, FILE), fastjson.dumps(content).encode(), 0o600)

@@ -3,6 +3,7 @@
 A leave holds for the dollars and seconds it names, and no longer than what is under way: the next
 turn asks anew, by the caps that hold then. Those dollars, and what the requests under way are
 likely to cost, are the client's reservations: every other gate sees them, and they end with it.
+Where no cap stops anything nothing is set aside, and the leave outlives the turn.
 """
 
 from __future__ import annotations
@@ -60,8 +61,7 @@ def _judged(event: Event, context: Context, session: int) -> Answer:
         context.take_up(event.session)
         state = states.state(context.ledger, session, context.now_ms, unseen=context.unseen)
     if at_cap == "warn" or state.binding is None:
-        leave = PLENTY if estimate.is_busy(event) else NONE
-        return {"grant": leave, "held": False} | _closed(event, context)
+        return {"grant": PLENTY, "held": False} | _closed(event, context)
     desk, asked = _Desk(context, session), estimate.waiting(event)
     if state.allowed and any(one.get("agent") == "" for one in asked or ()):
         desk.another = another_turn.is_running(

@@ -252,12 +252,14 @@ def test_what_is_asked_for_while_idle_is_set_aside_alone(capped: Home) -> None:
 
 @pytest.mark.parametrize("name", ["ModStep", "ModGate"])
 def test_a_cap_set_between_two_turns_holds_for_the_next(tmp_path: Path, name: str) -> None:
-    """Without a cap nobody asks for the rest of a turn; the next turn's first question does."""
+    """Without a cap nobody asks, in pauses either, until a file of limits is another."""
     home = Home(tmp_path)
     home.ask("ModStart", busy=False)
     step = {"turn_id": "t", "index": 0, "agent_id": "", "model": OPUS, "session_model": OPUS}
     assert home.ask("ModStep", **step)["grant"]["any"] is True
-    assert "any" not in home.ask("ModBook", busy=False, calls=[record(1)])["grant"]
+    told = home.ask("ModBook", busy=False, calls=[record(1)])
+    assert told["grant"]["any"] is True
+    assert told["held"] is False
     with closing(home.ledger()) as db:
         limits.put(db, {"month": 100_000_000}, 1)
     if name == "ModStep":
