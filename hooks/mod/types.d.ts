@@ -274,10 +274,3 @@ export type Hand = {
   /** Which were seen at work; null where one failed. */
   seats: Record<"step" | "fetch" | "log", boolean | null>
 }
-
-declare module "claude-code" {
-  interface PluginState {
-    /** Which record is being looked at: a worker that hangs forgets it. */
-    cheaproute: { record: string }
-  }
-}

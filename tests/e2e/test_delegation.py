@@ -376,7 +376,7 @@ def test_the_headless_client_is_a_way_to_haiku(machine: Machine) -> None:
     assert not os.path.exists(os.path.join(machine.home, ".claude", "projects"))
     (row,) = machine.costs()["by_model"]
     assert (row["messages"], row["input_tokens"]) == (1, usage(call)["input_tokens"])
-    assert re.fullmatch(r"claude-haiku-5-5 \(claude\): .*\n", done.stderr)
+    assert re.fullmatch(r"all is well: claude-haiku-5-5 \(claude\): .*\n", done.stderr)
 
 
 @pytest.mark.parametrize(

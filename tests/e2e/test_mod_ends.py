@@ -127,8 +127,11 @@ def test_a_first_request_that_is_longer_than_thought_ends_as_an_error(
 @pytest.mark.long
 @pytest.mark.parametrize("version", [NEWEST])
 def test_agents_that_end_alike_say_the_way_once(machine: Machine, api: Api, tmp_path: Path) -> None:
-    """The first refusal whole, those of agents after it in a line."""
-    assert machine.cheaproute("cap", "set", "0.5").returncode == 0
+    """The first refusal whole, those of agents after it in a line.
+
+    Four calls of $0.20 fit and no fifth: each agent is refused at its request, none by a hook.
+    """
+    assert machine.cheaproute("cap", "set", "0.95").returncode == 0
     tasks = [scripts.agent(f"look {n}", f"Search the code, part {n}") for n in range(4)]
 
     def main(request: Request) -> Reply:

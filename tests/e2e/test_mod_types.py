@@ -13,7 +13,7 @@ from tests.conftest import ROOT
 from tests.e2e import client, typings
 from tests.e2e.session import Machine
 
-FILES = ("mod.js", "mod/types.d.ts")
+FILES = ("mod.js", "mod/types.d.ts", "mod/contract.d.ts")
 
 
 def config(place: Path, types: str, hooks: str) -> str:
