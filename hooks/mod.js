@@ -152,6 +152,7 @@ const ask = async ($, name, more, limitMs = LIMIT_MS, last = false) => {
       session_id,
       cwd,
       session_model,
+      named: hand.named,
       seats: hand.seats,
       resting: hand.hung,
       ...ledgerOf(hand, handed, free),
@@ -635,6 +636,7 @@ const counted = async $ => {
 /** @type {import("claude-code").HookFor<"session.start">} */
 const onSessionStart = async ($, e, next) => {
   hand.attended = e.isInteractive
+  hand.named = false
   const taken = takeUp($) // read before anything is written
   const resting = !hand.loaded && (await reloads($)) >= RELOADS
   if (hand.loaded) hand.said_rests = false // another session
@@ -1528,9 +1530,10 @@ const onDialog = async ($, e, next) => {
   return Box({ flexDirection: "column", children: [Text({ children: hand.dialog.hint }), drawn] })
 }
 
-/** Where a level is chosen by a person: it is theirs. @type {import("claude-code").HookFor<"command.run">} */
+/** Where a level or a model is chosen by a person: it is theirs. @type {import("claude-code").HookFor<"command.run">} */
 const onLevel = async (_$, e, next) => {
   hand.chosen = true
+  hand.named ||= e.command === "model"
   return next(e)
 }
 

@@ -26,6 +26,11 @@ def is_led(words: Sequence[str]) -> bool:
     return False
 
 
+def names_model() -> bool:
+    """Whether the client above was started with a model for its session."""
+    return any(word.partition("=")[0] == "--model" for word in command())
+
+
 def words_of(pid: int) -> list[str]:
     """The command line of process `pid`, [] where it cannot be seen."""
     if sys.platform != "linux":

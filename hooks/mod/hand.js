@@ -81,6 +81,7 @@ export const newHand = () => ({
   passes: [],
   planned: null,
   chosen: false,
+  named: false,
   foreseen: "",
   stop: null,
   leaving: null,

@@ -235,6 +235,8 @@ export type Hand = {
   planned: boolean | null
   /** Whether a person was where a model's level is chosen, since this began. */
   chosen: boolean
+  /** Whether a person was where the model is, since the session began. */
+  named: boolean
   /** The session whose turn to come has begun with its prompt; "" for none. */
   foreseen: string
   /** The turn's end that is still to be looked after. */

@@ -77,6 +77,29 @@ def test_a_model_that_a_prompt_asks_for(machine: Machine, api: Api, plugin: str)
     assert asked(api, machine, plugin, "Tidy the list, but use Opus.", *on)[1] == OPUS
 
 
+@pytest.mark.long
+@EVERY
+@pytest.mark.parametrize("first", ["tidy the list", "/cheaproute:cheap tidy the list"])
+def test_a_resumed_session_is_on_its_own_model(
+    machine: Machine, api: Api, plugin: str, first: str
+) -> None:
+    """The client takes up the last answer's model, which a person chose for one turn or not at all."""
+    if first.startswith("/"):
+        machine.write(".config/cheaproute/config.toml", '[routing]\nmain = "off"\n')
+    asked(api, machine, plugin, first)
+    assert api.models[-1] != OPUS
+
+    def goes_on(prompt: str, *options: str) -> str:
+        machine.client("-p", "-c", prompt, "--plugin-dir", plugin, *options)
+        return api.models[-1]
+
+    assert goes_on("PROVE the theorem") == OPUS
+    assert goes_on("PROVE it anew", "--model", "sonnet") == SONNET
+    assert goes_on("PROVE it once more") == SONNET
+    report = machine.costs()
+    assert report["total_usd"] == pytest.approx(bill_usd(api.bill), abs=1e-6 * len(api.bill))
+
+
 @EVERY
 def test_a_model_by_hand_is_the_users_word(machine: Machine, api: Api, plugin: str) -> None:
     """A session that goes on with another model than it began with is left alone."""

@@ -13,7 +13,7 @@ from cheaproute.hook.mod import estimate, record, standing
 from cheaproute.ledger import intern
 from cheaproute.ledger.calls import beyond
 from cheaproute.ledger.ingest import telemetry
-from cheaproute.ledger.module import loops, seats
+from cheaproute.ledger.module import own_model, seats
 from cheaproute.ledger.schema import HELPER
 
 TYPE_CHECKING = False
@@ -90,9 +90,13 @@ def handle(event: Event, context: Context) -> Answer | None:
         from cheaproute.hook.mod import main_loop
 
         answer = main_loop.advised(answer, context, session)
+        answer = main_loop.on_its_own(answer, event, context, session)
         answer.update(_gate(event, context, session))  # one start a request
     elif event.name == "ModTurnEnd":
         answer.update(_gate(event, context, session))  # a leave ends with what is under way
+    model = event.text("session_model")
+    if context.attempt("own", lambda: own_model.of(db, session, model), ""):
+        answer["asks"] = f"{answer['asks']} main"  # it runs on its own model by our word alone
     if "grant" in answer:
         context.attempt("left", lambda: answer.update(left=standing.left(context, session)), None)
     if event.name in FIGURES:
@@ -121,7 +125,8 @@ def _noted(event: Event, context: Context, session: int) -> None:
         started=process_identity.started,
         resting=event.raw.get("resting") is True,
     )
-    loops.note_own(context.ledger, session, event.text("session_model"))
+    named = event.raw.get("named") is True
+    own_model.note(context.ledger, session, event.text("session_model"), named=named)
 
 
 def _counted(event: Event, context: Context, session: int) -> bool:

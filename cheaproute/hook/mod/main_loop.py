@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from cheaproute.hook.event import Event
 from cheaproute.hook.mod import estimate
+from cheaproute.ledger import failures
 from cheaproute.ledger.calls import choices
-from cheaproute.ledger.module import left, loops
+from cheaproute.ledger.module import left, loops, own_model
 from cheaproute.routing import policy, resolve
 from cheaproute.usage.call import Call
 from cheaproute.usage.models import LOW
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
 
     from cheaproute.hook.answer import Answer
     from cheaproute.hook.context import Context
-    from cheaproute.hook.event import Event
     from cheaproute.ledger.module.loops import Loop
     from cheaproute.routing.turns import TurnDecision
 
@@ -31,6 +32,7 @@ LEAST = "sonnet"
 # Before a model's name these ask for it; said of something else they cost no more than to stay.
 _ASKS = frozenset(("use", "using", "with", "on", "to", "by", "let", "ask", "take", "want", "need"))
 _MARKS, _MOST_TEXT = "\"'`.,:;!?()*", 20_000
+_ROUTED = ("auto", "advise")
 # What an answer says of how a turn is to run.
 _CHOICE = ("model", "effort", "read", "watch")
 
@@ -50,8 +52,9 @@ def choose(event: Event, context: Context, session: int, loop: Loop) -> str | An
     Where the prompt is open: a question to put first. Why it is so is noted for the turn.
     """
     judge = classifier()
-    if judge is None:
-        return ""
+    if judge is None or context.section("routing").get("main") not in _ROUTED:
+        return ""  # asked for its own model alone
+    event = _of_the_user(event, context, session)
     session_model = event.text("session_model")
     loop.base = loop.base or session_model
     judged: TurnDecision | None = None
@@ -202,6 +205,30 @@ def _request(
     call = Call("", context.now_ms, model)
     call.write_5m, call.read, call.output = write, read, output
     return cost_nano(call, context.prices)
+
+
+def _of_the_user(event: Event, context: Context, session: int) -> Event:
+    """`event` by the session's own model, where its client took another up again."""
+    told = event.text("session_model")
+    own = own_model.of(context.ledger, session, told)
+    if not own:
+        return event
+    runs_on = own if event.text("model") == told else event.text("model")
+    return Event({**event.raw, "session_model": own, "model": runs_on})
+
+
+def on_its_own(answer: Answer, event: Event, context: Context, session: int) -> Answer:
+    """`answer` with the session's own model, where its client took another up again."""
+    told, db = event.text("session_model"), context.ledger
+    own = own_model.of(db, session, told)
+    if not own or event.text("model") != told or answer.keys() & {"model", "read"}:
+        return answer
+    if failures.rests(db, own, context.now_ms):
+        return answer
+    found = {**answer, "model": own}
+    if own_model.is_news(db, session):
+        found["line"] = f"this session goes on with {own}: {told} ran its last turn alone"
+    return found
 
 
 def advised(answer: Answer, context: Context, session: int) -> Answer:

@@ -6,8 +6,9 @@ import os
 import sys
 
 from cheaproute.cap.process_identity import started
+from cheaproute.client import command_line
 from cheaproute.hook.mod import http_fetch, standing
-from cheaproute.ledger.module import seats
+from cheaproute.ledger.module import own_model, seats
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,6 +28,11 @@ def answer(event: Event, context: Context, session: int) -> Answer:
 def _note(event: Event, context: Context, session: int) -> None:
     """Keep that a module is there; where that fails its next question tells of its seats."""
     pid, told = context.client_pid, event.table("seats")
+    before = seats.read(context.ledger, session)
+    if before is None or (before.pid, before.started) != (pid, started(pid)):
+        named = "ANTHROPIC_MODEL" in context.env or command_line.names_model()
+        model = event.text("session_model")
+        own_model.resumed(context.ledger, session, model, named=named)
     seats.start(
         context.ledger,
         session,

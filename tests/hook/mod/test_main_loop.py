@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 import time
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cheaproute import client
 from cheaproute.cli.doctor import ledger as doctors
 from cheaproute.cli.main import main
+from cheaproute.client import command_line
 from cheaproute.hook.main import respond
 from cheaproute.ledger.ingest import ingest
 from cheaproute.usage import prices
@@ -279,3 +283,68 @@ def test_what_is_kept_of_a_turn_to_learn_from(tmp_path: Path) -> None:
     assert kept["is:task"] == "1000"
     assert all(0 < float(row[5]) <= 1 and row[3] == OPUS for row in rows)
     assert "zanzibar" not in str(rows).lower()
+
+
+HARD = "Why does the checkout drop an item? Debug the race."
+
+
+@pytest.fixture
+def taken_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Home]:
+    """A session on Opus whose last turn ran on Sonnet, taken up by another client on Sonnet."""
+
+    def begin(words: tuple[str, ...] = (), **routing: object) -> Home:
+        at = home(tmp_path, **routing)
+        answered = record(1, model=SONNET)
+        at.ask("ModBook", session_model=OPUS, calls=[answered])
+        monkeypatch.setattr(client, "pid", os.getpid)
+        monkeypatch.setattr(command_line, "command", lambda: ["claude", "-c", *words])
+        at.ask("ModStart", version="2.1.332", session_model=SONNET)
+        return at
+
+    return begin
+
+
+def on(at: Home, prompt: str, turn: str, **more: object) -> dict[str, Any]:
+    """The answer to a turn's first request in the client that took the session up."""
+    asked = {"turn_id": turn, "index": 0, "agent_id": "", "model": SONNET}
+    return at.ask("ModStep", **{"session_model": SONNET, "prompt": prompt, **asked, **more})
+
+
+@pytest.mark.parametrize("main", ["auto", "off", "advise"])
+def test_a_resumed_session_goes_on_with_its_own_model(
+    taken_up: Callable[..., Home], main: str
+) -> None:
+    """The client takes the model of the last answer, which nobody chose for what comes."""
+    at = taken_up(main=main)
+    assert "main" in at.ask("ModBook", session_model=SONNET)["asks"]
+    first = on(at, HARD, "t1")
+    assert first["model"] == OPUS
+    assert first["line"] == f"this session goes on with {OPUS}: {SONNET} ran its last turn alone"
+    again = on(at, HARD, "t2")
+    assert (again["model"], "line" in again) == (OPUS, False)
+    easy = on(at, EASY, "t3")["model"]
+    assert easy == (SONNET if main == "auto" else OPUS)
+
+
+@pytest.mark.parametrize("how", ["flag", "hand", "other"])
+def test_a_model_that_was_named_is_the_sessions_own(
+    taken_up: Callable[..., Home], how: str
+) -> None:
+    """By `--model` as it is resumed, or `/model` since: the same one or another."""
+    at = taken_up(words=("--model", "sonnet") if how == "flag" else ())
+    told: dict[str, object] = {}
+    if how == "hand":
+        told = {"named": True}
+    if how == "other":
+        told = {"session_model": HAIKU, "model": HAIKU}
+    assert "model" not in on(at, HARD, "t1", **told)
+    if how == "other":  # and back by hand: it is no longer what the client took up
+        assert "model" not in on(at, HARD, "t2")
+
+
+def test_a_session_that_goes_on_in_its_client_has_the_model_it_is_told(tmp_path: Path) -> None:
+    """Where no other client took it up a model that differs is somebody's word."""
+    at = home(tmp_path)
+    at.ask("ModBook", session_model=OPUS, calls=[record(1, model=SONNET)])
+    at.ask("ModStart", version="2.1.332", session_model=SONNET)
+    assert "model" not in on(at, HARD, "t1")
