@@ -126,7 +126,7 @@ def test_a_language_is_no_place(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["COLUMNS", "LINES"])
 def test_a_screen_has_an_edge(name: str) -> None:
-    """What is drawn as wide as a variable says would take seconds, or all memory."""
+    """A number that no screen has is not handed on."""
     for wide in ("999999999", "9" * 5000, "-1", "1e3"):
         assert spawn.allowed({name: wide}) == {}
     assert spawn.allowed({name: "140"}) == {name: "140"}

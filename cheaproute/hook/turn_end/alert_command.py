@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_OURS = "CHEAPROUTE_"
+_OURS, _MARK = "CHEAPROUTE_", "CLAUDECODE"
 _MOST_ABOVE = 64
 
 
@@ -26,11 +26,30 @@ def environment(env: Mapping[str, str]) -> dict[str, str]:
     ours = {name: value for name, value in env.items() if name.startswith(_OURS)}
     said = settings.variables(settings.user(env))
     own = {name: value for name, value in said.items() if not name.startswith(_OURS)}
-    started = ancestry.started_with() if _is_seen() and not _kept_by_a_daemon() else None
+    started = _started()
     if started is None:
         return {**spawn.allowed(env), **own, **ours}
     users = {name: value for name, value in started.items() if not name.startswith(_OURS)}
     return {**users, **own, **ours}
+
+
+def _started() -> dict[str, str] | None:
+    """What the user started a client with; None where that cannot be seen.
+
+    It is the topmost client above us: what one has that another's shell started, or the client's
+    daemon keeps, or that bears the mark of such a start, a project may have said.
+    """
+    pid, topmost = client.pid() if _is_seen() else 0, 0
+    for _ in range(_MOST_ABOVE):
+        if pid <= 0:
+            break
+        words = " ".join(command_line.words_of(pid)).split()
+        if words[1:3] == ["daemon", "run"] or any(one.startswith("bg-") for one in words[1:2]):
+            return None
+        topmost = pid if ancestry.runs_client(pid) else topmost
+        pid = ancestry.parent(pid)
+    there = ancestry.environment(topmost) if topmost else {}
+    return None if not there or _MARK in there else there
 
 
 def _is_seen() -> bool:
@@ -39,19 +58,6 @@ def _is_seen() -> bool:
         return os.readlink("/proc/self") == str(os.getpid())
     except OSError:
         return False
-
-
-def _kept_by_a_daemon() -> bool:
-    """Whether the client's daemon keeps this session: it began with what another one had."""
-    pid = client.pid()
-    for _ in range(_MOST_ABOVE):
-        if pid <= 0:
-            break
-        words = " ".join(command_line.words_of(pid)).split()
-        if any(word.startswith("bg-") for word in words[1:2]) or words[1:3] == ["daemon", "run"]:
-            return True
-        pid = ancestry.parent(pid)
-    return False
 
 
 def run(command: list[str], text: str, env: Mapping[str, str]) -> None:

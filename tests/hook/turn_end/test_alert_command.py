@@ -34,11 +34,17 @@ print(json.dumps(alert_command.environment(json.loads(sys.argv[2]))))
 """
 
 
-def given(place: Path, started: dict[str, str], env: dict[str, str], name: str = "") -> object:
+def given(
+    place: Path,
+    started: dict[str, str],
+    env: dict[str, str],
+    name: str = "",
+    below: list[str] | None = None,
+) -> object:
     """What the command gets from a hook with `env` of a client `started` so, by that `name`."""
     client = place / "claude"
     shutil.copy("/bin/bash", client)
-    words = [sys.executable, "-I", "-c", PROBE, ROOT, json.dumps(env)]
+    words = [*(below or []), sys.executable, "-I", "-c", PROBE, ROOT, json.dumps(env)]
     called = [name] if name else [str(client)]
     done = subprocess.run(
         [*called, "-c", '"$@"; true', "sh", *words],
@@ -84,6 +90,30 @@ def test_what_a_daemon_began_with_is_nobodys_word(
     env = {"HOME": str(tmp_path), "PATH": "/usr/bin", "HTTPS_PROXY": "http://proxy.work"}
     begun = {**users, **dict.fromkeys(NAMES, "/evil")}
     assert given(tmp_path, begun, {**env, "LUA_PATH": "/evil", "X": "/evil"}, name) == env
+
+
+@pytest.mark.parametrize("mark", [{}, {"CLAUDECODE": "1"}], ids=["taken off", "marked"])
+def test_nor_what_a_clients_shell_started_another_with(
+    users: dict[str, str], tmp_path: Path, mark: dict[str, str]
+) -> None:
+    """A client that runs below another one's shell has the `env` of that one's project."""
+    inner = tmp_path / "inner"
+    inner.mkdir()
+    shutil.copy("/bin/bash", inner / "claude")
+    wrong = {**mark, **dict.fromkeys(NAMES, "/evil")}
+    late = [f"{name}={value}" for name, value in wrong.items() if not name.startswith("LD_")]
+    words = ["/usr/bin/env", *late, str(inner / "claude"), "-c", '"$@"; true', "sh"]
+    assert given(tmp_path, users, {**users, **wrong}, below=words) == users
+
+
+def test_a_start_with_the_clients_mark_is_nobodys_word(
+    users: dict[str, str], tmp_path: Path
+) -> None:
+    """What a client started (an editor's terminal, say) has what its project said."""
+    begun = {**users, "CLAUDECODE": "1", "X": "/evil", "LUA_INIT": "/evil"}
+    assert given(tmp_path, begun, {**begun, "LANG": "de"}) == {
+        **{name: users[name] for name in ("HOME", "PATH")}, "CLAUDECODE": "1", "LANG": "de",
+    }  # fmt: skip
 
 
 def test_where_the_start_cannot_be_seen_a_list_says_what_passes(

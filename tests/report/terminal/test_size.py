@@ -41,6 +41,6 @@ def test_what_is_told_wins() -> None:
 
 
 def test_no_screen_is_wider_than_screens_are() -> None:
-    """What is drawn so wide would take seconds; a number of thousands of digits is none."""
+    """Whatever a variable tells; a number of thousands of digits is none to Python."""
     assert size.columns({"COLUMNS": "999999999"}, 4) == size.MOST - 4
     assert size.said("9" * 5000) == size.said("-1") == size.said("") == 0
