@@ -19,7 +19,7 @@ from cheaproute.cli.context import Context
 from cheaproute.client import ancestry, trust
 from cheaproute.client.transcript import whereabouts
 from cheaproute.config import directories, paths
-from cheaproute.config.venv import probe, status
+from cheaproute.config.venv import probe, spawn, status
 from cheaproute.config.version import version
 from cheaproute.errors import CheaprouteError, LibraryMissing, UsageError
 
@@ -36,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         _never_fail_to_encode(stream)
     env: Mapping[str, str] = os.environ
     if "CLAUDECODE" in env:  # in a session a repository may have had its say in it, in this, too
-        env = _of_the_user(env)
+        env = spawn.allowed(_of_the_user(env))
         for name in set(os.environ) - set(env):  # libraries and children look there
             del os.environ[name]
         os.environ.update(env)

@@ -11,7 +11,7 @@ from typing import TextIO
 
 from cheaproute import atomic, escape
 from cheaproute.errors import CheaprouteError
-from cheaproute.report.terminal import draw
+from cheaproute.report.terminal import draw, size
 
 _ASCII = ("C", "POSIX")
 _LINKED = ("/dev/", "/proc/")  # the system's own: /dev/stdout
@@ -24,15 +24,17 @@ class Output:
         self.stream = stream
         self.terminal = stream.isatty() and env.get("TERM") != "dumb"
         self.plain = _wants_plain(env)
-        self._told = env.get("CHEAPROUTE_COLUMNS", "")
+        self._told = size.said(env.get("CHEAPROUTE_COLUMNS", ""))  # by the client, which shows it
         self.color = self.terminal and not self.plain and not env.get("NO_COLOR")
 
     @property
     def width(self) -> int:
         """The columns that its reader sees; 80 where nobody tells."""
-        if self._told.isdecimal():  # by the client, which shows what we print
-            return max(20, int(self._told))
-        return shutil.get_terminal_size((80, 24)).columns if self.stream.isatty() else 80
+        if self._told:
+            return max(20, self._told)
+        if not self.stream.isatty():
+            return 80
+        return min(size.MOST, shutil.get_terminal_size((80, 24)).columns)
 
     @property
     def look(self) -> draw.Look:
@@ -42,7 +44,7 @@ class Output:
     @property
     def _is_seen(self) -> bool:
         """Whether anybody tells how wide a line may be."""
-        return self.stream.isatty() or self._told.isdecimal()
+        return self.stream.isatty() or self._told > 0
 
     def write(self, text: str) -> None:
         """Write `text` at once, fit for a terminal."""
@@ -71,7 +73,7 @@ class Output:
 
     def _broken(self, text: str) -> str:
         """`text` as wide as the screen; in a terminal a word stays whole, to be copied."""
-        told = self._told.isdecimal()
+        told = self._told > 0
         if not self._is_seen:
             return text
         return "\n".join(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gettext
 import shutil
 from collections.abc import Sequence
 from typing import NoReturn
@@ -17,6 +18,14 @@ exit codes: 0 done, 1 it could not be done, 2 usage,
 `cheaproute help COMMAND` says more about a command;
 with --plain any of them speaks ASCII; the names
 of your projects and files stay as they are."""
+
+
+def _no_catalogue(*_where: object, all: bool = False, **_languages: object) -> list[str] | None:  # noqa: A002
+    """Nothing of ours is translated; a catalogue that a variable names could be anything."""
+    return [] if all else None
+
+
+gettext.find = _no_catalogue  # type: ignore[assignment]  # argparse asks it as it complains
 
 
 class Parser(argparse.ArgumentParser):

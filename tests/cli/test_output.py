@@ -106,6 +106,15 @@ def test_what_a_client_shows_is_broken_and_never_cut(line: str, width: int) -> N
     assert "".join(written.split()) == "".join(line.split())
 
 
+def test_no_client_is_wider_than_screens_are() -> None:
+    """However many columns a variable tells of."""
+    stream = io.StringIO()
+    output = Output(stream, {"CHEAPROUTE_COLUMNS": "999999999"})
+    output.line("word " * 400)
+    assert output.width == max(map(len, stream.getvalue().splitlines())) + 1 == 1000
+    assert Output(io.StringIO(), {"CHEAPROUTE_COLUMNS": "9" * 5000}).width == 80
+
+
 def test_json_stays_json_in_a_narrow_client() -> None:
     """What programs read is not broken."""
     stream = io.StringIO()

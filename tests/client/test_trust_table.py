@@ -56,7 +56,7 @@ HARMLESS = frozenset(
         *("USER", "LOGNAME", "IS_SANDBOX"),
         *("LANG", "LANGUAGE", "LC_", "LC_ALL", "LC_CTYPE", "TZ", "SYSTEMDRIVE", "VTE_VERSION"),
         *("TERM", "TERM_PROGRAM", "COLORTERM", "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR"),
-        *("CLICOLOR", "CLICOLOR_FORCE", "WSL_DISTRO_NAME"),
+        *("CLICOLOR", "CLICOLOR_FORCE", "WSL_DISTRO_NAME", "TERMINAL_EMULATOR"),
     )
 )
 
@@ -113,3 +113,20 @@ def test_a_child_is_given_what_it_needs_and_no_more() -> None:
     """An allow-list: a variable that nobody thought of stays outside."""
     env = {"HOME": "/h", "ANTHROPIC_API_KEY": "k", "LD_PRELOAD": "/x", "PYTHONPATH": "/x", "X": "1"}
     assert spawn.allowed(env) == {"HOME": "/h", "ANTHROPIC_API_KEY": "k"}
+
+
+@pytest.mark.parametrize("name", ["LANGUAGE", "LANG", "LC_ALL", "LC_MESSAGES", "LC_CTYPE"])
+def test_a_language_is_no_place(name: str) -> None:
+    """What the C library and gettext would open there could be anything."""
+    for place in ("/proc/self/cwd/loc", "../../../proc/self/cwd/loc", "de:/evil", ".."):
+        assert spawn.allowed({name: place}) == {}
+    for said in ("C", "POSIX", "C.UTF-8", "de_DE.UTF-8@euro", "de:en"):
+        assert spawn.allowed({name: said}) == {name: said}
+
+
+@pytest.mark.parametrize("name", ["COLUMNS", "LINES"])
+def test_a_screen_has_an_edge(name: str) -> None:
+    """A number that no screen has is not handed on."""
+    for wide in ("999999999", "9" * 5000, "-1", "1e3"):
+        assert spawn.allowed({name: wide}) == {}
+    assert spawn.allowed({name: "140"}) == {name: "140"}

@@ -295,6 +295,34 @@ def test_no_file_of_a_repository_is_waited_for(plugin: Path, tmp_path: Path, for
     assert said(done).endswith("word")
 
 
+_WHERE = ("LANGUAGE", "LANG", "LC_ALL", "LC_CTYPE", "LC_MESSAGES", "LC_TIME", "LC_TELEPHONE")
+
+
+@pytest.mark.parametrize("name", _WHERE)
+def test_a_language_is_no_place_and_stays_otherwise(
+    plugin: Path, tmp_path: Path, name: str
+) -> None:
+    """What is started by a hook has no locale that a project brings along, and the user's."""
+    (plugin / "hook.py").write_text(f"import os; print(os.environ.get('{name}'), end='')")
+    bake(tmp_path, sys.executable)
+    for value in ("/proc/self/cwd/loc", "../../proc/self/cwd/loc", ".."):
+        assert said(launch(plugin, CHEAPROUTE_HOME=str(tmp_path), **{name: value})) != value
+    assert said(launch(plugin, CHEAPROUTE_HOME=str(tmp_path), **{name: "C.UTF-8"})) == "C.UTF-8"
+
+
+def test_no_locale_of_a_project_is_waited_for_by_readlink(tmp_path: Path) -> None:
+    """The command stands on PATH as a link, which is looked at before anything else."""
+    (tmp_path / "xx_YY").mkdir()
+    os.mkfifo(tmp_path / "xx_YY" / "LC_IDENTIFICATION")
+    link = tmp_path / "cheaproute"
+    link.symlink_to(os.path.join(ROOT, "bin", "cheaproute"))
+    python = os.path.dirname(os.path.realpath(sys.executable))
+    env = {"HOME": str(tmp_path), "PATH": f"{python}:/usr/bin:/bin"}
+    env |= {"LOCPATH": str(tmp_path), "LC_ALL": "xx_YY", "CLAUDECODE": "1"}
+    done = subprocess.run([link, "cap"], env=env, capture_output=True, timeout=20, check=False)
+    assert b"No cap" in done.stdout + done.stderr
+
+
 @pytest.mark.parametrize("name", ["PYTHONEXECUTABLE", "__PYVENV_LAUNCHER__"])
 def test_what_our_python_starts_is_that_python(plugin: Path, tmp_path: Path, name: str) -> None:
     """It calls itself by no name that a project's `env` gives it, and so starts nothing of that."""

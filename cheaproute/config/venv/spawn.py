@@ -25,7 +25,7 @@ _NAMES = frozenset(
         # To open a browser.
         *("BROWSER", "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "DESKTOP_SESSION", "WSL_INTEROP"),
         *("XDG_DATA_DIRS", "XDG_CONFIG_DIRS", "XDG_CURRENT_DESKTOP", "XDG_SESSION_TYPE"),
-        *("XDG_RUNTIME_DIR", "WSL_DISTRO_NAME"),
+        *("XDG_RUNTIME_DIR", "WSL_DISTRO_NAME", "TERMINAL_EMULATOR"),
         *("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"),
     )
 )
@@ -33,6 +33,8 @@ _PREFIXES = (
     *("CHEAPROUTE_", "CLAUDE", "ANTHROPIC_", "AWS_", "GOOGLE_", "GCLOUD_", "CLOUDSDK_", "VERTEX_"),
     *("AZURE_", "LC_", "PG", "PIP_", "UV_", "SSL_"),
 )
+_LANGUAGES, _SIZES = ("LANG", "LC_"), ("COLUMNS", "LINES")
+_MOST_DIGITS = 3
 # What each begins with.
 BOOT = "import sys; sys.path.insert(0, sys.argv.pop(1)); "
 
@@ -42,8 +44,15 @@ def allowed(env: Mapping[str, str]) -> dict[str, str]:
     return {
         name: value
         for name, value in env.items()
-        if name.upper() in _NAMES or name.startswith(_PREFIXES)
+        if (name.upper() in _NAMES or name.startswith(_PREFIXES)) and _fits(name, value)
     }
+
+
+def _fits(name: str, value: str) -> bool:
+    """Whether it says no more than its name does: a language is no place, a screen has an edge."""
+    if name.startswith(_LANGUAGES):
+        return "/" not in value and ".." not in value
+    return name not in _SIZES or (value.isdecimal() and len(value) <= _MOST_DIGITS)
 
 
 def command(code: str, *words: str, python: str = "", libraries: bool = False) -> list[str]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 from cheaproute.hook.answer import TAG
 
 TYPE_CHECKING = False
@@ -59,8 +57,11 @@ def crossed(outcome: Verdict, context: Context) -> tuple[str, str]:
     command = section.get("command")
     told = all(thresholds.unseen(context.ledger, at.key, percent) for at, percent in found)
     if isinstance(command, list) and command and not (told and context.attended):
+        from cheaproute.hook.turn_end import alert_command
+
         try:
-            run([str(word) for word in command], text, _of_the_user(context.env))
+            words = [str(word) for word in command]
+            alert_command.run(words, text, alert_command.environment(context.env))
         except OSError as error:
             from cheaproute import log
 
@@ -95,38 +96,3 @@ def sequence(text: str, env: Mapping[str, str]) -> str:
     if env.get("VTE_VERSION") or env.get("TERM", "").startswith(("rxvt", "foot")):
         return f"\x1b]777;notify;cheaproute;{clean}\x07"
     return f"\x1b]9;{clean}\x07"
-
-
-def _of_the_user(env: Mapping[str, str]) -> Mapping[str, str]:
-    """`env` without whatever a project's settings say, which a command of the user's may obey."""
-    from cheaproute.client import trust
-
-    said = trust.foreign(env, env.get("CLAUDE_PROJECT_DIR") or os.getcwd(), env)
-    if len(said) < len(env):
-        return {name: value for name, value in env.items() if name not in said}
-    from cheaproute.config.venv import spawn
-
-    return spawn.allowed(env)  # there was more to read than a hook has the time for
-
-
-def run(command: list[str], text: str, env: Mapping[str, str]) -> None:
-    """Start the user's alert command, `text` as its last argument; without a shell, not waited for.
-
-    In `env`, the user's: nothing that a project's settings say.
-
-    Raises:
-        OSError: it cannot be started.
-    """
-    import subprocess
-
-    child = subprocess.Popen(
-        [*command, text],
-        env=dict(env),
-        cwd="/",  # what a version manager stands for is what files of the working directory say
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        close_fds=True,
-        start_new_session=True,
-    )
-    child.returncode = 0  # nobody waits for it; Popen need not complain about that

@@ -14,14 +14,22 @@ BESIDE_LINE, BESIDE_TEXT, BESIDE_ROW = 4, 10, 2
 _CALM = getattr(os, "O_NOCTTY", 0) | getattr(os, "O_NONBLOCK", 0)  # not everywhere
 
 
+MOST, _MOST_DIGITS = 1000, 9
+
+
+def said(text: str) -> int:
+    """The columns that a variable tells of, no more than a screen has; 0 for none."""
+    return min(MOST, int(text)) if text.isdecimal() and len(text) <= _MOST_DIGITS else 0
+
+
 def columns(env: Mapping[str, str], margin: int, client_pid: int = 0) -> int:
     """How much of its width is ours, 0 where that cannot be told.
 
     A process without a terminal of its own sees that of the client by `client_pid`, on Linux.
     """
-    told = env.get("COLUMNS", "")
-    if told.isdecimal() and int(told) > 0:
-        return max(0, int(told) - margin)
+    told = said(env.get("COLUMNS", ""))
+    if told > 0:
+        return max(0, told - margin)
     for place in ("/dev/tty", *_of_client(client_pid)):
         try:
             terminal = os.open(place, os.O_RDONLY | _CALM)

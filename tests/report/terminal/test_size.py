@@ -38,3 +38,9 @@ def test_without_a_terminal_of_its_own_the_clients_is_seen() -> None:
 def test_what_is_told_wins() -> None:
     """The client's own word, where it says one."""
     assert size.columns({"COLUMNS": "100"}, 4, os.getpid()) == 96
+
+
+def test_no_screen_is_wider_than_screens_are() -> None:
+    """Whatever a variable tells; a number of thousands of digits is none to Python."""
+    assert size.columns({"COLUMNS": "999999999"}, 4) == size.MOST - 4
+    assert size.said("9" * 5000) == size.said("-1") == size.said("") == 0
