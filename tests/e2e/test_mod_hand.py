@@ -282,5 +282,5 @@ def test_a_leave_ends_with_its_turn(bare: Machine, tmp_path: Path) -> None:
             while told()[-1][1]:
                 assert time.monotonic() < deadline, told()
                 time.sleep(0.1)
-    assert not [one for one in told() if one[0] == "ModTool"]
+    assert not [one for one in told() if one[0] == "ModTool"], told()
     assert told()[0] == ("ModStart", False)
