@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 
 from cheaproute.delegate.secrets import scan
@@ -34,6 +36,26 @@ LINES = [
     "#define V4L2_CID_MPEG_VIDEO_FORCE_KEY_FRAME\t(V4L2_CID_CODEC_BASE+229)",
     "void addModuleFlag(ModFlagBehavior Behavior, StringRef Key, uint32_t Val);",
     "\n".join(f"    0x{n:04x}: 0x{n:04x},     #  LETTER {chr(n)}" for n in range(97, 123)),
+    "    _assertion_pass: Callable[[int, str, str], None] | None = None",
+    "    user_pass: Tuple[Optional[str], Optional[HiddenText]]",
+    "    username, password = get_auth_from_url(proxy)",
+    "    netloc, user_pass = cls.get_netloc_and_auth(netloc, scheme)",
+    '    CHALLENGE_PASSWORD = ObjectIdentifier("1.2.840.113549.1.9.7")',
+    "    _key: LegacyCmpKey",
+    "decrypt(algorithm: RsaOaepParams | AesGcmParams | Pbkdf2Params, key: CryptoKey): Promise<T>;",
+    "        } else if(obj1AtKey !== obj2AtKey) {",
+    "#define PKCS12_MAKE_KEYBAG PKCS12_SAFEBAG_create0_p8inf",
+    '#define SSL_TXT_GOST2012_GOST8912_GOST8912 "GOST2012-GOST8912-GOST8912"',
+    "XMLSEC_CRYPTO_EXPORT xmlSecKeyDataStoreId xmlSecGnuTLSX509StoreGetKlass (void);",
+    "        PK11PasswordFunc pwfn, void *pwfn_arg,\n        GetDecryptKeyCallback k, void *k_arg,",
+    '  FILE_VERSION, "consumer_secret", self.consumer.secret\n  FILE_VERSION, "token", self.t.key',
+    "@Known = qw(head1 head2 head3 head4 head5 head6 item over back);",
+    "of 'aifc', 'aiff', 'au','hcom',\n'sndr', 'sndt', 'voc', 'wav', '8svx', 'sb', 'ub', or 'ul'.",
+    "extern const SEC_ASN1Template *",
+    "red = '#FF5370'",
+    "via the --username and --password options",
+    '# $mime_str is "=?UTF-8?B?U2FtcGxlOlRleHQg4pi6?="',
+    'ZPw="badge-jungle__8c3f61"',
     "\n".join(f"{n}" for n in range(3428, 3660, 7)),
 ]
 
@@ -42,6 +64,49 @@ LINES = [
 def test_code_is_not_withheld(line: str) -> None:
     """Names, calls, patterns, constants, arguments one on a line, tables that go up."""
     assert scan.find(f"x = 1\n{line}\ny = 2\n") == "", line
+
+
+DATA = [
+    "@LBP165:53:K9UGWR2PW:94:6394:84960:77480 1:N:0:GTGCAGCT",
+    "label.password=Contrase\\u00f1a",
+    '"door": 4,\n"password": 17131,\n"lamp": 9,',
+    '{"version": 4, "lineage": "0b6e9a2c-31d1-4f22-8a33-4c1455e566a6", "resources": []}',
+    "Cache restored from key: node-Linux-" + "89f865f4bb8e7b7d21a50d862f694b8c" * 2,
+    "cookie,domain,purpose\ncsrf_token,quartz.com,forms",
+    'msgid "canyon corner bronze zephyr"',
+    "AKCIQQGPGSNWKVSHCRKGEQRFSNDSTWMQPVQQQRKRAMYTMDWEHFWVMKNWRCGQ",
+    "Message-ID: <0SqxabrvPXArPuFLbyfy5y1_u3ceaFnUdOt0xOGf@mail.ladder.com>",
+    "x-amz-cf-id: ZH-1O8sywoCd96B6tuMEpbiMd5vFzxCxdT0Np0Lfblan1odVqKi2E5==",
+    "\n".join(
+        f"  {name}: {hashlib.sha256(name.encode()).hexdigest()}"
+        for name in ("Stripe", "FirebaseCore", "SentryKit", "Alamo", "Lottie", "Nuke", "Segment")
+    ),
+]
+
+
+@pytest.mark.parametrize("line", DATA)
+def test_data_are_not_withheld(line: str) -> None:
+    """Vocabularies, labels in other languages, sums of what is called as a service is, ids."""
+    assert scan.find(f"x = 1\n{line}\ny = 2\n") == "", line
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Stripe: {hexadecimal}",
+        "stripe_api_key: {hexadecimal}",
+        "password: 1713142",
+        "label.password=Contrase\\u00f1a7x!",
+        "cookie,domain\n{drawn},quartz.com",
+        "key q7Xk 2mB9 tR4w Z8pL 5vN3 sJ6h",
+        "password = crypt(q7Xk2mB9)",
+    ],
+)
+def test_a_key_in_the_same_data_is(line: str) -> None:
+    """One by itself is no sum of many, a number without others no word's."""
+    drawn = "q7Xk2" + "mB9tR4wZ8pL5vN3s"
+    text = line.format(drawn=drawn, hexadecimal=hashlib.sha256(drawn.encode()).hexdigest())
+    assert scan.find(f"x = 1\n{text}\ny = 2\n"), line
 
 
 @pytest.mark.parametrize(

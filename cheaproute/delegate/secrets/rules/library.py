@@ -51,6 +51,8 @@ def find(piece: Piece) -> str:
                 continue
             if looks.hexadecimal(value) and value.startswith(("AC", "A3")):
                 continue  # of a dump: no key of AWS is hexadecimal but by chance
+            if type(plugin).__name__ == "ArtifactoryDetector" and value.isupper():
+                continue  # of a protein, a request's id
             if type(plugin).__name__ in _LOOSE and not looks.random(value.rpartition(":")[2], 8):
                 continue
             return plugin.secret_type

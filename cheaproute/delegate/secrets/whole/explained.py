@@ -18,7 +18,8 @@ _IN_BASE64 = frozenset((22, 27, 38, 43, 64, 86))
 _IDS = frozenset(
     "id ids uuid guid identifier etag cid pid clsid iid tid oid jti kid sid uid uids userid "
     "requestid objectid traceid spanid traceparent drc ref nonce signature sig pub pubkey public "
-    "cert certificate cache aud azp iss sub verification index delivery dist address addr".split()
+    "cert certificate cache aud azp iss sub lineage verification index delivery dist address "
+    "addr".split()
 )
 _THINGS = frozenset(
     "trace span request version object node member cluster instance topic pool block job "
@@ -56,7 +57,11 @@ _ABOUT = re.compile(
 _OTHER = re.compile(r",|\s\d+\s")  # another argument, another value
 _APART = 16  # signs between a name and what it names
 _EMAN = re.compile(r"[\w.\-]{1,50}")  # of a text read from its end
-_FILLS = re.compile(r"[ \t](?:is|was|are|of|to|at|in|from|by|for)\b[^A-Za-z]{0,4}\Z", re.IGNORECASE)
+_FILLS = re.compile(
+    r"[ \t](?:(?:is|was|are|of|to|at|in|from|by|for)\b|\((?:for example|e\.g\.|such as|like)\b)"
+    r"[^A-Za-z]{0,4}\Z",
+    re.IGNORECASE,
+)
 _PREFIXED = re.compile(r"(?<!\w)[A-Za-z]{1,2}(?=[\"'`]\Z)")  # as code marks a string: b"..."
 _KEY = re.compile(
     r"(?:public|gpg|pgp|cache|primary|foreign|partition|sort)[ _\-]key\Z", re.IGNORECASE
@@ -65,6 +70,7 @@ _KEY = re.compile(
 _BEFORE = re.compile(
     r"base64,\Z|^(?:SHA|MD|BLAKE|RIPEMD)\w*[ \-]?\d* ?\([^\n]*\) ?= ?\Z|"
     r"[\w.\-]+/[\w.\-]+@\Z|\.(?:git|tgz)(?:[@#]|/\+/)\Z|"
+    r"\b[Cc]ache [a-z ]{1,30}key: [\w.\-]{0,60}-\Z|=\?[\w\-]{3,20}\?[Bb]\?\Z|"
     r"\bgit [a-z\-]{2,20} [^\n]{0,60}\Z|"
     r"/(?:blob|tree|raw|commits?)/\Z|\barn:[\w:/\-]+/\Z|githubusercontent\.com/[\w.\-]+/[\w.\-]+/\Z|[0-9a-f]{7,}\.\.\.?\Z|"
     r"gist\.github\.com/[\w\-]+/\Z|^:\Z"

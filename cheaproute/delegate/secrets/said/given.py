@@ -1,0 +1,35 @@
+"""What stands behind the name of a secret and is of something else: arguments, numbers (pure)."""
+
+from __future__ import annotations
+
+import re
+
+# An id, a name that a program was made small with.
+_CODED = re.compile(r"(?!.*(?:PASS|SECR|TOKEN|PWD|KEY|CRED))[A-Z]*\d*[A-Z]+\d+[A-Z]+|[A-Z]P[wW]")
+_ARGUMENT = re.compile(r"[a-z_]{2,40}[,)]")
+# Of a vocabulary each word has its number.
+_ABOVE = re.compile(r"[\"'][^\"'\n]{1,60}[\"']\s{0,4}:\s{0,4}\d{1,7},\s{0,40}[\"']\Z")
+_BELOW = re.compile(r"\s{0,4},\s{0,40}[\"'][^\"'\n]{1,60}[\"']\s{0,4}:\s{0,4}\d{1,7}\b")
+_DIGITS = 8  # what has as many is no place in a list
+_ESCAPED = re.compile(r"[^\s\"'`,;<>&\\]*(?:\\u0[0-9a-fA-F]{3}[^\s\"'`,;<>&\\]*)+")
+
+
+def coded(name: str) -> bool:
+    """Whether `name` is an id, or too short to say anything."""
+    return _CODED.fullmatch(name) is not None
+
+
+def end(text: str, start: int, stop: int) -> int:
+    """Where the word ends of which `text` has letters from `start` to `stop`, escaped or not."""
+    found = _ESCAPED.match(text, start)
+    return max(stop, found.end()) if found else stop
+
+
+def away(name: str, text: str, start: int, stop: int) -> bool:
+    """Whether a function is given what stands behind `name`, or that word has it for a number."""
+    if text[start - 1 : start] == "(" and _ARGUMENT.match(text, start):
+        return True
+    if not text[start:stop].isdigit() or stop - start >= _DIGITS:
+        return False
+    before = text[max(0, start - len(name) - 120) : start].rstrip(": \"'").removesuffix(name)
+    return _ABOVE.search(before) is not None and _BELOW.match(text, stop) is not None
