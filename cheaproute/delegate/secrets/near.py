@@ -91,7 +91,6 @@ _NAMED = re.compile(r"\*?[A-Za-z_]\w*[_.]\w+")
 _LABEL = re.compile(
     r"(?P<name>[\w.\-]{1,40})(?:(?P<sign>[\"']\s{0,3}:|\s{0,20}=)|:)\s{0,8}[\"'`]?\Z|base64,\Z"
 )
-_DIGEST = re.compile(r"(?:sha\d{1,3}|md5|h1)[-:=]|AAAA[BCE]3|(?-i:MII[A-P]..CC)", re.IGNORECASE)
 _BLOB = re.compile(r"[A-Za-z0-9+/]{40,}")  # in base64 there are words, too
 _WRAPPED = re.compile(r"[ \t>]{0,8}[A-Za-z0-9+/]{60,}={0,2}")
 _HEAD = re.compile(r"[A-Za-z0-9+/]{12,60}\Z")
@@ -190,7 +189,7 @@ def _tail(line: str, place: int) -> bool:
 def _values(line: str) -> Iterator[_Value]:
     """From where to where in `line` stands what may be a value, what it looks like, its label."""
     for run in _RUN.finditer(line):
-        if (len(run[0]) < 12 and run[0].isalpha()) or _DIGEST.match(run[0]):
+        if (len(run[0]) < 12 and run[0].isalpha()) or weigh.told(line, run.start()):
             continue
         first = _label(line, run.start())
         for found in _VALUE.finditer(line, run.start(), run.end()) if first != _ANOTHER else ():

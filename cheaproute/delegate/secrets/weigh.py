@@ -25,6 +25,12 @@ _OTHER = re.compile(
     r"[A-Z]\w{1,7}(?:_[A-Z]{2,}){2,}(?:[+\-]\d+)?|[A-Z]{3,}(?:_[A-Z]{3,})+(?:_\d){1,3}|"
     r"[a-z]{1,8}\d{1,2}[a-z_]*\.[A-Z][A-Za-z_]{4,}|[a-z]?__(?:[A-Z][A-Za-z]+)?\d{1,4}(?:_\d{1,4})?(?:\.[A-Z]?[a-z]+(?:[A-Z][a-z]+)*)?"
 )
+# A hash, a public key, a certificate, the name of what Kubernetes runs.
+_TOLD = re.compile(
+    r"(?:sha\d{1,3}|md5|h1)[-:=]|AAAA[BCE]3|(?-i:MII[A-P]..CC)|(?<=X509Certificate>)MII|"
+    r"(?:pod|replicaset|job|node)s?/[a-z0-9][a-z0-9.\-]*(?:\Z|[\s:,])",
+    re.IGNORECASE,
+)
 # Words of three letters and more, a capital before each, as types are called.
 _TYPE = re.compile(r"_?(?:[A-Z]|(?<!.))[a-z]{2,}(?:[A-Z][a-z]{2,}){1,4}")
 # Parts of libraries, the n-th of a thing: `PKCS12_create0_p8inf`, `obj2AtKey`, `anna.k@shop`.
@@ -83,6 +89,11 @@ def grade(value: str) -> int:
     if _WRITTEN.fullmatch(rest) and looks.password(rest) and not _NAME.fullmatch(rest):
         return PASSWORD
     return MIXED if _MIX.fullmatch(rest) or _PHRASE.fullmatch(rest) else NOTHING
+
+
+def told(line: str, place: int) -> bool:
+    """Whether what begins at `place` in `line` says itself what it is."""
+    return _TOLD.match(line, place) is not None
 
 
 def promised(name: str, value: str, *, quoted: bool = False) -> bool:

@@ -66,15 +66,23 @@ def test_code_is_not_withheld(line: str) -> None:
     assert scan.find(f"x = 1\n{line}\ny = 2\n") == "", line
 
 
+VOCABULARY = [
+    *("door", "lamp", "river", "token", "stone", "password", "table", "chair", "window"),
+    *("light", "water", "secret", "cup"),
+]
 DATA = [
     "@LBP165:53:K9UGWR2PW:94:6394:84960:77480 1:N:0:GTGCAGCT",
     "label.password=Contrase\\u00f1a",
-    '"door": 4,\n"password": 17131,\n"lamp": 9,',
+    "\n".join(f'"{word}": {len(word) * 997},' for word in VOCABULARY),
+    "\n".join(f'"{word}": {len(word) * 997},' for word in (*VOCABULARY[:12], "passphrase")),
     '{"version": 4, "lineage": "0b6e9a2c-31d1-4f22-8a33-4c1455e566a6", "resources": []}',
     "Cache restored from key: node-Linux-" + "89f865f4bb8e7b7d21a50d862f694b8c" * 2,
     "cookie,domain,purpose\ncsrf_token,quartz.com,forms",
     'msgid "canyon corner bronze zephyr"',
     "AKCIQQGPGSNWKVSHCRKGEQRFSNDSTWMQPVQQQRKRAMYTMDWEHFWVMKNWRCGQ",
+    '5m  Warning  Failed  pod/lamp-2k1dt51oo0-q955c  secret "lamp-credentials" not found',
+    "<X509Certificate>MIID3Eu9LtRrwB8d0vJw1hfpVTYUqfJtRu1AqgDdxAzlMiV0knXsZx1QkMwyOzGMZlaCQmhjn",
+    "Message-ID: <iu-4_OoYqc1AUnDCmsMphVTrWfWImkCNFwJSTWec@mail.cotton.com>",
     "Message-ID: <0SqxabrvPXArPuFLbyfy5y1_u3ceaFnUdOt0xOGf@mail.ladder.com>",
     "x-amz-cf-id: ZH-1O8sywoCd96B6tuMEpbiMd5vFzxCxdT0Np0Lfblan1odVqKi2E5==",
     "\n".join(
@@ -96,6 +104,10 @@ def test_data_are_not_withheld(line: str) -> None:
         "Stripe: {hexadecimal}",
         "stripe_api_key: {hexadecimal}",
         "password: 1713142",
+        '{{"id": 31, "password": 47113, "age": 33, "floor": 2}}',
+        "secret <{drawn}@example.com>",
+        "job/lamp password={drawn}",
+        "X509Certificate: password={drawn}",
         "label.password=Contrase\\u00f1a7x!",
         "cookie,domain\n{drawn},quartz.com",
         "key q7Xk 2mB9 tR4w Z8pL 5vN3 sJ6h",

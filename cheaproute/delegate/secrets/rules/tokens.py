@@ -126,7 +126,9 @@ _FORTY = re.compile(r"(?<![^\s\"'`=:|])(?=\w{0,39}[+/])[A-Za-z0-9+/]{40}(?![^\s\
 _SIGNATURE = re.compile(r"\n=[A-Za-z0-9+/]{4}\n-{5}END PGP (?:SIGNATURE|MESSAGE|PUBLIC)")
 # Parts of a public key in JSON.
 _PUBLIC = frozenset("n x y kid x5t id".split())
-_INITIALS = 3  # letters before a sign of base64
+_INITIALS = 5  # letters before a sign of base64
+_PADDED = re.compile(r"[\w\-]{0,4}=")
+_MAILED = re.compile(r"[\w.\-+=]{0,8}@[\w.\-]{1,80}>")  # the id of a mail
 # Cookies that are a session by their name, or are said to be none that scripts may see.
 _COOKIE = re.compile(
     r"(?<![\w.\-])(?:JSESSIONID|PHPSESSID|ASPSESSIONID\w{0,20}|ASP\.NET_SessionId|connect\.sid|"
@@ -198,7 +200,9 @@ def _forty(found: re.Match[str]) -> bool:
 def _explained(found: re.Match[str]) -> bool:
     """Whether what may be an issuer's letters is the beginning of an id or of base64."""
     text = found.string
-    if text[found.end() : found.end() + 1] == "=" and len(found[1]) <= _INITIALS:
+    if len(found[1]) <= _INITIALS and _PADDED.match(text, found.end()):
+        return True
+    if text[found.start() - 1 : found.start()] == "<" and _MAILED.match(text, found.end()):
         return True
     label = _LABELLED.search(text[max(0, found.start() - 70) : found.start()])
     return label is not None and label[1].lower() in _PUBLIC

@@ -7,9 +7,11 @@ import re
 # An id, a name that a program was made small with.
 _CODED = re.compile(r"(?!.*(?:PASS|SECR|TOKEN|PWD|KEY|CRED))[A-Z]*\d*[A-Z]+\d+[A-Z]+|[A-Z]P[wW]")
 _ARGUMENT = re.compile(r"[a-z_]{2,40}[,)]")
-# Of a vocabulary each word has its number.
-_ABOVE = re.compile(r"[\"'][^\"'\n]{1,60}[\"']\s{0,4}:\s{0,4}\d{1,7},\s{0,40}[\"']\Z")
-_BELOW = re.compile(r"\s{0,4},\s{0,40}[\"'][^\"'\n]{1,60}[\"']\s{0,4}:\s{0,4}\d{1,7}\b")
+# Of a vocabulary each word has its number, of a record few things have.
+_ROW = r"[\"'][^\"'\n]{1,60}[\"']\s{0,4}:\s{0,4}\d{1,7}\b"
+_ABOVE = re.compile(rf"(?:{_ROW},\s{{0,40}}){{1,20}}[\"']\Z")
+_BELOW = re.compile(rf"(?:\s{{0,4}},\s{{0,40}}{_ROW}){{1,20}}")
+_ROWS, _AROUND = 10, 600  # letters
 _DIGITS = 8  # what has as many is no place in a list
 _ESCAPED = re.compile(r"[^\s\"'`,;<>&\\]*(?:\\u0[0-9a-fA-F]{3}[^\s\"'`,;<>&\\]*)+")
 
@@ -31,5 +33,6 @@ def away(name: str, text: str, start: int, stop: int) -> bool:
         return True
     if not text[start:stop].isdigit() or stop - start >= _DIGITS:
         return False
-    before = text[max(0, start - len(name) - 120) : start].rstrip(": \"'").removesuffix(name)
-    return _ABOVE.search(before) is not None and _BELOW.match(text, stop) is not None
+    before = text[max(0, start - len(name) - _AROUND) : start].rstrip(": \"'").removesuffix(name)
+    rows = (_ABOVE.search(before), _BELOW.match(text, stop))
+    return sum(found[0].count(":") for found in rows if found) >= _ROWS
