@@ -7,6 +7,7 @@ from functools import partial
 from itertools import pairwise
 
 from cheaproute.delegate.secrets.rules import looks
+from cheaproute.delegate.secrets.wordlists import bip39
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ _SURE = 5.0  # bits, of all
 _WORD = 6  # letters of a piece that says by itself whether it is one
 _DIGITS = 32
 _SHORT = 4  # letters of an abbreviation
+_BETWEEN = re.compile(r"[ ,\-\n]+")
 _AGAIN = 10  # letters that no draw has twice
 _UP = 0.95  # of a draw's steps half go up
 _SHOWN = frozenset((9, 10, 13, *range(32, 127)))
@@ -105,8 +107,15 @@ def _cut(parts: list[str]) -> bool:
 
 def worded(text: str, said: str) -> bool:
     """Whether `text`, pieces of one length that are `said` together, has words for pieces."""
-    letters = any(map(str.isalpha, said)) and not looks.hexadecimal(said)
-    return letters and looks.surprise(text) <= 0
+    if not any(map(str.isalpha, said)) or looks.hexadecimal(said):
+        return False
+    parts = [part for part in _BETWEEN.split(text) if part]
+    known = [part for part in parts if len(part) > _SHORT and part.lower() in bip39.WORDS]
+    if known and sum(part in known or looks.surprise(part) <= 0 for part in parts) * 2 >= len(
+        parts
+    ):
+        return True
+    return looks.surprise(text) <= 0
 
 
 def ordered(said: list[str]) -> bool:

@@ -25,10 +25,12 @@ _OTHER = re.compile(
     r"[A-Z]\w{1,7}(?:_[A-Z]{2,}){2,}(?:[+\-]\d+)?|[A-Z]{3,}(?:_[A-Z]{3,})+(?:_\d){1,3}|"
     r"[a-z]{1,8}\d{1,2}[a-z_]*\.[A-Z][A-Za-z_]{4,}|[a-z]?__(?:[A-Z][A-Za-z]+)?\d{1,4}(?:_\d{1,4})?(?:\.[A-Z]?[a-z]+(?:[A-Z][a-z]+)*)?"
 )
-# A hash, a public key, a certificate, the name of what Kubernetes runs.
+# A hash, a public key, a certificate, a file below others, the name of what Kubernetes runs.
 _TOLD = re.compile(
     r"(?:sha\d{1,3}|md5|h1)[-:=]|AAAA[BCE]3|(?-i:MII[A-P]..CC)|(?<=X509Certificate>)MII|"
-    r"(?:pod|replicaset|job|node)s?/[a-z0-9][a-z0-9.\-]*(?:\Z|[\s:,])",
+    r"[\w.]{1,40}@[\w\-]{1,40}(?= {1,2}(?:FATAL|ERROR|LOG|WARNING|PANIC):)|"  # of PostgreSQL
+    r"(?-i:[.~]{0,2}(?:/[a-z_]{2,30}){2,12}\.[a-z]{1,5}(?![^\s:,]))|"
+    r"(?-i:(?:pod|replicaset|job|node)s?/[a-z0-9][a-z0-9.\-]*(?![^\s:,]))",
     re.IGNORECASE,
 )
 # Words of three letters and more, a capital before each, as types are called.

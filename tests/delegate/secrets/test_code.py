@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import uuid
 
 import pytest
 
@@ -66,6 +68,8 @@ def test_code_is_not_withheld(line: str) -> None:
     assert scan.find(f"x = 1\n{line}\ny = 2\n") == "", line
 
 
+PICTURE = base64.b64encode(hashlib.sha512(b"a").digest() + hashlib.sha512(b"b").digest()).decode()
+LETTERS = PICTURE.replace("+", "").replace("/", "")
 VOCABULARY = [
     *("door", "lamp", "river", "token", "stone", "password", "table", "chair", "window"),
     *("light", "water", "secret", "cup"),
@@ -82,6 +86,18 @@ DATA = [
     "AKCIQQGPGSNWKVSHCRKGEQRFSNDSTWMQPVQQQRKRAMYTMDWEHFWVMKNWRCGQ",
     '5m  Warning  Failed  pod/lamp-2k1dt51oo0-q955c  secret "lamp-credentials" not found',
     "<X509Certificate>MIID3Eu9LtRrwB8d0vJw1hfpVTYUqfJtRu1AqgDdxAzlMiV0knXsZx1QkMwyOzGMZlaCQmhjn",
+    f"<X509Certificate>MIIDeacn20AvG83qD2Yo\n{PICTURE[:76]}\n{PICTURE[76:135]}/==</X509Certificate>",
+    "RPKEPTGYANEKRFLGLPLALQTINIACCALGHQFEQWVFYGTRGRISYDYAHKNIQKAL",
+    "title={salmon bucket zephyr autumn}",
+    '09:00:01 UTC [75] hugozieg@bronze FATAL:  password authentication failed for user "anna"',
+    "/srv/catalog/api/salmon_zephyr/password_reset.html",
+    "\n".join(
+        f"({n},'anna@winter.com','{uuid.UUID(int=n << 100 | 0xB599DE196C785)}',2),"
+        for n in range(0x70D6DD5, 0x7FFFFFF, 0x3A2B1C)
+    ),
+    '"elasticsearch.cluster.uuid":"rND_QEU5vDdU2rt35c7c5m"',
+    f"DKIM-Signature: a=rsa-sha256; bh={PICTURE[:43]}=;\n b={LETTERS[:72]}\n {LETTERS[5:77]}",
+    f"{PICTURE[:64]}\n{PICTURE[64:128]}\n{PICTURE[100:140]}",
     "Message-ID: <iu-4_OoYqc1AUnDCmsMphVTrWfWImkCNFwJSTWec@mail.cotton.com>",
     "Message-ID: <0SqxabrvPXArPuFLbyfy5y1_u3ceaFnUdOt0xOGf@mail.ladder.com>",
     "x-amz-cf-id: ZH-1O8sywoCd96B6tuMEpbiMd5vFzxCxdT0Np0Lfblan1odVqKi2E5==",
@@ -107,6 +123,15 @@ def test_data_are_not_withheld(line: str) -> None:
         '{{"id": 31, "password": 47113, "age": 33, "floor": 2}}',
         "secret <{drawn}@example.com>",
         "job/lamp password={drawn}",
+        "DB2PW={drawn}",
+        "rnd_{drawn}",
+        "RND_{drawn}",
+        "needle q7Xk2m B9tR4w Z8pL5v N3sJ6h",
+        "hugozieg@bronze password {drawn}",
+        "/srv/catalog/password_{drawn}.html",
+        "INSERT INTO a VALUES (1,'stripe.com','{hexadecimal}',2);",
+        "AKIA{letters} amid nothing",
+        "<X509Certificate>x</X509Certificate>\n{drawn}{drawn}",
         "X509Certificate: password={drawn}",
         "label.password=Contrase\\u00f1a7x!",
         "cookie,domain\n{drawn},quartz.com",
@@ -117,7 +142,8 @@ def test_data_are_not_withheld(line: str) -> None:
 def test_a_key_in_the_same_data_is(line: str) -> None:
     """One by itself is no sum of many, a number without others no word's."""
     drawn = "q7Xk2" + "mB9tR4wZ8pL5vN3s"
-    text = line.format(drawn=drawn, hexadecimal=hashlib.sha256(drawn.encode()).hexdigest())
+    digest = hashlib.sha256(drawn.encode()).hexdigest()
+    text = line.format(drawn=drawn, hexadecimal=digest, letters="QLVM" * 4)
     assert scan.find(f"x = 1\n{text}\ny = 2\n"), line
 
 

@@ -175,7 +175,7 @@ def find(piece: Piece) -> str:
         name = piece.text[start : found.end("more")]
         if "," in found["sign"] and _SKU.fullmatch(name):
             continue  # an id in a list
-        if given.coded(name):
+        if given.coded(name, piece.text, start):
             continue
         inside = start > 0 and piece.text[start - 1] in "/+" and _encoded(piece.text, found)
         around = piece.text[start : found.start()] + found["more"]

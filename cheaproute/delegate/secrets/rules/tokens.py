@@ -124,9 +124,10 @@ _HARMLESS = frozenset(
 _FORTY = re.compile(r"(?<![^\s\"'`=:|])(?=\w{0,39}[+/])[A-Za-z0-9+/]{40}(?![^\s\"'`,;|])")
 # What ends a signature in armour: the sum of it.
 _SIGNATURE = re.compile(r"\n=[A-Za-z0-9+/]{4}\n-{5}END PGP (?:SIGNATURE|MESSAGE|PUBLIC)")
+_ABOVE = re.compile(r"(?:^|\n)(?:[A-Za-z0-9+/]{64}\n){2}\Z")  # in a piece that ends there
 # Parts of a public key in JSON.
 _PUBLIC = frozenset("n x y kid x5t id".split())
-_INITIALS = 5  # letters before a sign of base64
+_INITIALS = 6  # letters before a sign of base64
 _PADDED = re.compile(r"[\w\-]{0,4}=")
 _MAILED = re.compile(r"[\w.\-+=]{0,8}@[\w.\-]{1,80}>")  # the id of a mail
 # Cookies that are a session by their name, or are said to be none that scripts may see.
@@ -191,7 +192,9 @@ def _forty(found: re.Match[str]) -> bool:
     label = _LABELLED.search(found.string[max(0, found.start() - 70) : found.start()])
     if label and label[1].lower() in _HARMLESS:
         return False
-    if _SIGNATURE.match(found.string, found.end()):
+    if _SIGNATURE.match(found.string, found.end()) or _ABOVE.search(
+        found.string[max(0, found.start() - 160) : found.start()]
+    ):
         return False  # its last line
     kinds = (str.isdigit, str.isupper, str.islower)
     return all(any(map(kind, value)) for kind in kinds) and looks.random(value, 30, 16.0)
@@ -219,10 +222,16 @@ def _known(piece: Piece) -> bool:
         while place >= 0:
             body = _BODY.match(piece.text, place + len(prefix))
             glued = len(prefix) < _DISTINCT and place and low[place - 1].isalnum()
-            if body and not glued and _made(body[0]):
+            if body and not glued and _spelt(piece.text, prefix, place) and _made(body[0]):
                 return True
             place = low.find(prefix, place + 1)
     return False
+
+
+def _spelt(text: str, prefix: str, place: int) -> bool:
+    """Whether a short `prefix` at `place` is in capitals or in none: base64 has both."""
+    said = text[place : place + len(prefix)]
+    return len(prefix) >= _DISTINCT or said in (prefix, prefix.upper(), prefix.capitalize())
 
 
 def _made(body: str) -> bool:

@@ -88,11 +88,11 @@ def find(piece: Piece) -> str:
         if not parts or parts[-1] in _OBJECT or "public" in parts:
             continue
         secret = words.secret(name[0].rpartition(" ")[2])
-        glued = "".join(parts)
-        if not secret and _NAMES.isdisjoint(parts) and not _glued(glued):
+        if not secret and _NAMES.isdisjoint(parts) and not any(map(_glued, name[0].split("."))):
             continue
         value = found["value"].strip(_EDGES)
-        if _ADDRESS.match(value):
+        mailed = text[: name.start() + max(0, start - 60)].endswith("@") and "," in found[0][:4]
+        if _ADDRESS.match(value) or (mailed and looks.UUID.fullmatch(value)):
             continue
         if looks.placeholder(value) or looks.code(value):
             continue
@@ -120,7 +120,8 @@ def known(name: str) -> bool:
     return not _NAMES.isdisjoint(words.split(name))
 
 
-def _glued(text: str) -> bool:
+def _glued(name: str) -> bool:
+    text = "".join(words.split(name)[-6:])
     places = range(len(text) - _BEGIN + 1)
     return any(text.startswith(_LONG.get(text[n : n + _BEGIN], "\0"), n) for n in places)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-# An id, a name that a program was made small with.
-_CODED = re.compile(r"(?!.*(?:PASS|SECR|TOKEN|PWD|KEY|CRED))[A-Z]*\d*[A-Z]+\d+[A-Z]+|[A-Z]P[wW]")
+# A name that a program was made small with; the flow cell of a sequencer's read.
+_SMALL = re.compile(r"[A-Z]Pw")
+_READ, _LANE = re.compile(r"@[\w\-]{1,30}:\d{1,5}:\Z"), re.compile(r":\d{1,2}:\d{1,5}:\d")
 _ARGUMENT = re.compile(r"[a-z_]{2,40}[,)]")
 # Of a vocabulary each word has its number, of a record few things have.
 _ROW = r"[\"'][^\"'\n]{1,60}[\"']\s{0,4}:\s{0,4}\d{1,7}\b"
@@ -16,9 +17,12 @@ _DIGITS = 8  # what has as many is no place in a list
 _ESCAPED = re.compile(r"[^\s\"'`,;<>&\\]*(?:\\u0[0-9a-fA-F]{3}[^\s\"'`,;<>&\\]*)+")
 
 
-def coded(name: str) -> bool:
-    """Whether `name` is an id, or too short to say anything."""
-    return _CODED.fullmatch(name) is not None
+def coded(name: str, text: str, start: int) -> bool:
+    """Whether `name`, at `start` of `text`, is an id, or too short to say anything."""
+    if _SMALL.fullmatch(name):
+        return True
+    read = _READ.search(text[max(0, start - 40) : start])
+    return read is not None and _LANE.match(text, start + len(name)) is not None
 
 
 def end(text: str, start: int, stop: int) -> int:

@@ -99,11 +99,16 @@ _ARMOUR = re.compile(
     r"|PKCS7|CMS)-{5}\n"
     r"(?:[A-Za-z0-9+/=]{0,80}\n|[\w-]{1,20}: [^\n]{0,80}\n){1,400}-{5}END"
 )
+_ELEMENT = re.compile(
+    r"(?<=X509Certificate>)[A-Za-z0-9+/=\s]{40,8000}(?=</)|"
+    r"(?<=SignatureValue>)[A-Za-z0-9+/=\s]{40,4000}(?=</)"
+)
 
 
 def unarmoured(text: str) -> str:
     """`text` without what everybody may see by its name: certificates, public keys."""
-    return _ARMOUR.sub("", text) if "-----BEGIN" in text else text
+    text = _ARMOUR.sub("", text) if "-----BEGIN" in text else text
+    return _ELEMENT.sub("", text) if "</" in text else text
 
 
 def label(before: str, value: str) -> str | None:
