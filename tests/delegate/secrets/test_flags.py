@@ -43,6 +43,8 @@ DECIMAL = str(_RNG.getrandbits(2048) | 1 << 2047)
         f'createUser -e 0x80001f88 anna SHA-256 "{WORD}"',
         f'createUser anna SHA "<secret>" AES "{WORD}"',
         f'usmUser 1 3 0x80 "anna" "anna" NULL .1.3.6.1.6.3.10.1.1.3 "{WORD}"',
+        f"jdbc:oracle:thin:anna.k/{WORD}@db1.example.com:1521:SHOP",
+        f"sqlplus -S anna/{WORD}@shop",
         f"rwcommunity {WORD} 10.0.0.0/8",
         f"com2sec local default {WORD}",
         f"trapsess -v 3 -u anna -a SHA -A {WORD} -x AES 10.0.0.1",

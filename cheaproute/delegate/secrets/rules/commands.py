@@ -182,9 +182,9 @@ _RULES = (
     Rule(
         "credentials of Oracle",
         "oracle sqlplus sqlldr connect conn exp imp",
-        r"\b(?:sqlplus|jdbc:oracle:thin:|connect(?:ing as)?|conn|exp|imp|impdp|expdp|sqlldr)"
-        r"[ \t:]{0,3}"
-        r"(?:userid=)?[\w$#]{1,40}/(?P<value>[^\s/@\"']{4,60})@[/\w]",
+        r"\b(?:jdbc:oracle:\w{3,4}:[\w$#.\-]{1,60}|(?:sqlplus(?: -\w{1,8})?|connect(?:ing as)?|"
+        r"conn|exp|imp|impdp|expdp|sqlldr)[ \t:]{0,3}(?:userid=)?[\w$#]{1,40})"
+        r"/(?P<value>[^\s/@\"']{4,60})@[/\w]",
         _I,
     ),
     Rule(
