@@ -98,6 +98,7 @@ DATA = [
     '"elasticsearch.cluster.uuid":"rND_QEU5vDdU2rt35c7c5m"',
     f"DKIM-Signature: a=rsa-sha256; bh={PICTURE[:43]}=;\n b={LETTERS[:72]}\n {LETTERS[5:77]}",
     f"{PICTURE[:64]}\n{PICTURE[64:128]}\n{PICTURE[100:140]}",
+    '{"kty": "RSA", "x5t": "q7Xk2mB9tR4wZ8pL5vN3sJ6hYc1"}',
     "Message-ID: <iu-4_OoYqc1AUnDCmsMphVTrWfWImkCNFwJSTWec@mail.cotton.com>",
     "Message-ID: <0SqxabrvPXArPuFLbyfy5y1_u3ceaFnUdOt0xOGf@mail.ladder.com>",
     "x-amz-cf-id: ZH-1O8sywoCd96B6tuMEpbiMd5vFzxCxdT0Np0Lfblan1odVqKi2E5==",

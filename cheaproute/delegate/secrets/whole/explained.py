@@ -68,7 +68,8 @@ _KEY = re.compile(
 )
 # A picture in a style, a sum before or behind what it is of, a file's name, a checkout.
 _BEFORE = re.compile(
-    r"base64,\Z|^(?:SHA|MD|BLAKE|RIPEMD)\w*[ \-]?\d* ?\([^\n]*\) ?= ?\Z|"
+    r"base64,\Z|\bx5t(?:#S256)?[\"']\s?:\s?[\"']\Z|"
+    r"^(?:SHA|MD|BLAKE|RIPEMD)\w*[ \-]?\d* ?\([^\n]*\) ?= ?\Z|"
     r"[\w.\-]+/[\w.\-]+@\Z|\.(?:git|tgz)(?:[@#]|/\+/)\Z|"
     r"\b[Cc]ache [a-z ]{1,30}key: [\w.\-]{0,60}-\Z|=\?[\w\-]{3,20}\?[Bb]\?\Z|"
     r"\bgit [a-z\-]{2,20} [^\n]{0,60}\Z|"
