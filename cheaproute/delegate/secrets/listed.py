@@ -7,6 +7,7 @@ from functools import partial
 from itertools import pairwise
 
 from cheaproute.delegate.secrets.rules import looks
+from cheaproute.delegate.secrets.wordlists import bip39
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,6 +56,9 @@ _PIECE = re.compile(rf"[\"'`]{_ONE}[\"'`]")
 _SURE = 5.0  # bits, of all
 _WORD = 6  # letters of a piece that says by itself whether it is one
 _DIGITS = 32
+_SHORT = 4  # letters of an abbreviation
+_BETWEEN = re.compile(r"[ ,\-\n]+")
+_AGAIN = 10  # letters that no draw has twice
 _UP = 0.95  # of a draw's steps half go up
 _SHOWN = frozenset((9, 10, 13, *range(32, 127)))
 
@@ -69,7 +73,7 @@ def of(text: str) -> Iterator[str]:
     for items, item, numbers in _ITEMS:
         for found in items.finditer(text):
             said = item.findall(found[0])
-            if not ordered(said):
+            if not (ordered(said) or _again("".join(said))):
                 yield from _read(said) if numbers else ("".join(said),)
     if "\\" in text:
         for found in _ESCAPED.finditer(text):
@@ -94,14 +98,36 @@ def pieces(text: str) -> Iterator[str]:
 def _cut(parts: list[str]) -> bool:
     """Whether `parts` are a draw's rather than words."""
     bits = [(looks.surprise(one), len(one)) for one in parts]
+    sizes = {size for _, size in bits[:-1]}
+    if max(sizes) <= _SHORT and len(sizes) > 2:
+        return False  # a list of abbreviations: what is cut has pieces of a size
     words = any(sure <= 0 for sure, size in bits if size >= _WORD)
     return not words and sum(sure for sure, _ in bits) > _SURE
+
+
+def worded(text: str, said: str) -> bool:
+    """Whether `text`, pieces of one length that are `said` together, has words for pieces."""
+    if not any(map(str.isalpha, said)) or looks.hexadecimal(said):
+        return False
+    parts = [part for part in _BETWEEN.split(text) if part]
+    known = [part for part in parts if len(part) > _SHORT and part.lower() in bip39.WORDS]
+    if known and sum(part in known or looks.surprise(part) <= 0 for part in parts) * 2 >= len(
+        parts
+    ):
+        return True
+    return looks.surprise(text) <= 0
 
 
 def ordered(said: list[str]) -> bool:
     """Whether what is listed goes up, as tables of letters and of their numbers do."""
     up = sum(one <= other for one, other in pairwise(said))
     return len(said) > 8 and up >= _UP * (len(said) - 1)
+
+
+def _again(said: str) -> bool:
+    """Whether a part of `said` stands in it twice, as in the rows of a table."""
+    steps = range(0, len(said) - 2 * _AGAIN, _AGAIN)
+    return any(said.find(said[n : n + _AGAIN], n + 1) > 0 for n in steps)
 
 
 def _letter(base: int, found: re.Match[str]) -> str:

@@ -83,7 +83,7 @@ _HEADED = 4  # lines: the first has a value if it looks like any, the rest if li
 _ANSWERED, _ONCE = 6, 7
 _SPEAKER = re.compile(r"[\[(<]?(?:\d[\d:.\-/, T]{3,24}[\])]?[ \-]{0,3})?<?[\w.@\- ]{1,30}[>:]")
 _CALLED = re.compile(
-    r"\*?[A-Za-z_]\w*(?:\.\w+)*\.[a-z]+\d?(?:_[a-z]+)*|(?:[A-Z][a-z]+){3,}|[a-z]+(?:[A-Z][a-z]+){2,}|\*?[A-Za-z]+(?:_[A-Za-z]+\d?){3,}|"
+    r"\*?[A-Za-z_]\w*(?:\.\w+)*\.[a-z]+\d?(?:_[a-z]+)*|(?:[A-Z][a-z]+){3,}|[a-z]+(?:[A-Z][a-z]+){2,}|[a-z]{3,}[A-Z]\w*(?:[A-Z][a-z]{2,}){2,}|\*?[A-Za-z]+(?:_[A-Za-z]+\d?){3,}|"
     r"_?[a-z]+\.(?:[A-Z][a-z]+){2,}|\*?[A-Z]{2,}_[A-Z]{2,}\d[A-Z]+\d?"
 )
 _NAMED = re.compile(r"\*?[A-Za-z_]\w*[_.]\w+")
@@ -91,7 +91,6 @@ _NAMED = re.compile(r"\*?[A-Za-z_]\w*[_.]\w+")
 _LABEL = re.compile(
     r"(?P<name>[\w.\-]{1,40})(?:(?P<sign>[\"']\s{0,3}:|\s{0,20}=)|:)\s{0,8}[\"'`]?\Z|base64,\Z"
 )
-_DIGEST = re.compile(r"(?:sha\d{1,3}|md5|h1)[-:=]|AAAA[BCE]3", re.IGNORECASE)
 _BLOB = re.compile(r"[A-Za-z0-9+/]{40,}")  # in base64 there are words, too
 _WRAPPED = re.compile(r"[ \t>]{0,8}[A-Za-z0-9+/]{60,}={0,2}")
 _HEAD = re.compile(r"[A-Za-z0-9+/]{12,60}\Z")
@@ -190,12 +189,12 @@ def _tail(line: str, place: int) -> bool:
 def _values(line: str) -> Iterator[_Value]:
     """From where to where in `line` stands what may be a value, what it looks like, its label."""
     for run in _RUN.finditer(line):
-        if (len(run[0]) < 12 and run[0].isalpha()) or _DIGEST.match(run[0]):
+        if (len(run[0]) < 12 and run[0].isalpha()) or weigh.told(line, run.start()):
             continue
         first = _label(line, run.start())
         for found in _VALUE.finditer(line, run.start(), run.end()) if first != _ANOTHER else ():
             grade = weigh.grade(found[0])
-            if grade and line[found.end() : found.end() + 1] == "(":
+            if grade and line[found.end() : found.end() + 2].lstrip(" ")[:1] == "(":
                 grade *= (_CALLED if grade == weigh.DRAWN else _NAMED).fullmatch(found[0]) is None
             label = max(first, _label(line, found.start())) if grade else first
             if grade and label != _ANOTHER:

@@ -111,7 +111,9 @@ def decoded(text: str) -> Iterator[str]:
     spaced = _PLACE.sub("   ", text) if _PLACE.search(text) else text
     for found in _SPACED.finditer(spaced):
         sign = found[1] or next(filter(found[0].__contains__, " ,-"), " ")
-        yield (_ROOM.sub("", found[0]) if sign == " " else found[0].replace(sign, ""))
+        said = _ROOM.sub("", found[0]) if sign == " " else found[0].replace(sign, "")
+        if found[1] or not listed.worded(found[0], said):
+            yield said
     yield from listed.of(text)
     yield from listed.pieces(text)
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 
-from cheaproute.delegate.secrets import words
+from cheaproute.delegate.secrets import plain, words
 from cheaproute.delegate.secrets.rules import looks
 
 # A word with digits, a password, the work of a generator.
 NOTHING, MIXED, PASSWORD, DRAWN = range(4)
 _EDGES = ".,;:?-_*"
+_NAMES = 24  # letters
 _HASHES = re.compile(r"(?<![A-Za-z0-9])#?h?[0-9a-fA-F]{6,}(?![A-Za-z0-9])")
 # Times, versions, sizes, addresses, files, procedures.
 _OTHER = re.compile(
@@ -23,6 +24,22 @@ _OTHER = re.compile(
     r"u?int\d{1,3}_t|[A-Z]{3,}\d{1,2}(?:_[A-Z]{3,})+|\S*(?:a-zA-Z|A-Za-z|0-9A-[FZ]|a-[fz]0-9)\S*|[&*]{2}[A-Za-z]+|(?:this|self)(?:\.\w+)+\S*|[A-Z]{3,}(?:-[A-Z]\d?)+|[%@]\$\w+|"
     r"[A-Z]\w{1,7}(?:_[A-Z]{2,}){2,}(?:[+\-]\d+)?|[A-Z]{3,}(?:_[A-Z]{3,})+(?:_\d){1,3}|"
     r"[a-z]{1,8}\d{1,2}[a-z_]*\.[A-Z][A-Za-z_]{4,}|[a-z]?__(?:[A-Z][A-Za-z]+)?\d{1,4}(?:_\d{1,4})?(?:\.[A-Z]?[a-z]+(?:[A-Z][a-z]+)*)?"
+)
+# A hash, a public key, a certificate, a file below others, the name of what Kubernetes runs.
+_TOLD = re.compile(
+    r"(?:sha\d{1,3}|md5|h1)[-:=]|AAAA[BCE]3|(?-i:MII[A-P]..CC)|(?<=X509Certificate>)MII|"
+    r"[\w.]{1,40}@[\w\-]{1,40}(?= {1,2}(?:FATAL|ERROR|LOG|WARNING|PANIC):)|"  # of PostgreSQL
+    r"(?-i:[.~]{0,2}(?:/[a-z_]{2,30}){2,12}\.[a-z]{1,5}(?![^\s:,]))|"
+    r"(?-i:(?:pod|replicaset|job|node)s?/[a-z0-9][a-z0-9.\-]*(?![^\s:,]))",
+    re.IGNORECASE,
+)
+# Words of three letters and more, a capital before each, as types are called.
+_TYPE = re.compile(r"_?(?:[A-Z]|(?<!.))[a-z]{2,}(?:[A-Z][a-z]{2,}){1,4}")
+# Parts of libraries, the n-th of a thing: `PKCS12_create0_p8inf`, `obj2AtKey`, `anna.k@shop`.
+_PART = re.compile(
+    r"PKCS\d{1,2}_\w+|(?:\w+_)?[Pp]bkdf2(?:_\w+|[A-Z][a-z]+)?|"
+    r"[A-Z]?[a-z]*(?:\\u0[0-2][0-9a-f]{2}[a-z]*){1,6}|[a-z]{2,}[._][a-z]{1,12}@[a-z]{3,12}|"
+    r"(?:obj|str|arr|val|key|arg|node|item|elem?)\d(?:[A-Z][a-z]+)+"
 )
 # Words and numbers, as in the name of a thing: `utf8Decoder`, `Http2Client`, `river-42`.
 _NAME = re.compile(r"(?:[A-Z]?[a-z]{2,}+|[A-Z]{2,}+|X?\d++|[_\-.])++")
@@ -45,6 +62,8 @@ _PASSWORD = re.compile(
     r"pass|pw|kennwort|contrase|mnemonic|seed|phrase|wachtwoord|" + words.ABROAD.replace(" ", "|"),
     re.IGNORECASE,
 )
+_FOREIGN = re.compile(r"\\u(0[0-2][89a-fA-F][0-9a-fA-F])")
+_OID = re.compile(r"[0-2](?:\.\d{1,9}){4,}")
 _LABEL = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u1100-\u11ff\uff01-\uff1f]+")
 
 
@@ -57,6 +76,8 @@ def grade(value: str) -> int:
     """How much `value` looks like a secret."""
     value = value.strip(_EDGES)
     if len(value) < 6 or looks.placeholder(value) or _OTHER.fullmatch(value):
+        return NOTHING
+    if _PART.fullmatch(value) or (len(value) <= _NAMES and _TYPE.fullmatch(value)):
         return NOTHING
     if "-" in value and diced(value):
         return MIXED
@@ -72,9 +93,18 @@ def grade(value: str) -> int:
     return MIXED if _MIX.fullmatch(rest) or _PHRASE.fullmatch(rest) else NOTHING
 
 
+def told(line: str, place: int) -> bool:
+    """Whether what begins at `place` in `line` says itself what it is."""
+    return _TOLD.match(line, place) is not None
+
+
 def promised(name: str, value: str, *, quoted: bool = False) -> bool:
     """Whether `value` can be what `name` promises."""
     value = value.strip().strip("\"'`").rstrip(".,;)")
+    if _FOREIGN.search(value):
+        quoted, value = True, plain.letters(_FOREIGN.sub(_unescaped, value))
+    if _OID.fullmatch(value):
+        return False
     if looks.placeholder(value) or looks.template(value) or (not quoted and looks.code(value)):
         return False
     if words.secret(name) == "weak":
@@ -90,6 +120,10 @@ def promised(name: str, value: str, *, quoted: bool = False) -> bool:
     if diced(value) and ("secret" in name.lower() or "psk" in name.lower()):
         return True
     return _drawn(value)
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    return chr(int(found[1], 16))
 
 
 def _drawn(value: str) -> bool:

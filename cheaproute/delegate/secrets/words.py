@@ -44,7 +44,7 @@ STEMS = (
     "recoverycode backupcode recoveryphrase recoverykey sshkey subscriptionkey consumerkey "
     "functionkey appkey adminkey userkey integrationkey ingestkey writekey storepass keypass "
     "zugangscode zugangsdaten keymaterial aeskey deskey cipherkey cryptokey datakey sshpass "
-    "dbpass userpass rootpass "
+    "dbpass userpass rootpass bindpass bindpw rootpw adminpw userpw dbpw bindcred defaultauthtok "
     "validationkey decryptionkey adminpass sudopass ftppass smtppass userpwd"
     f" {ABROAD}"
 ).split()

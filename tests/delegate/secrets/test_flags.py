@@ -31,6 +31,24 @@ DECIMAL = str(_RNG.getrandbits(2048) | 1 << 2047)
         f"---> PASS {WORD}\n230 ok",
         f"C: PASS {WORD}",
         f"331 Please specify the password.\nPASS {WORD}",
+        f"connecting to ldap://db1.example.com binddn=cn=admin,dc=example bindpw={WORD}",
+        f"ldap.bindpw = {WORD}",
+        f"LDAP_BINDPW={WORD}",
+        f"ldaps://db1.example.com rootpw={WORD}",
+        f"olcRootPW: {WORD}",
+        f"rootpw\t\t{WORD}",
+        f"<userpw>{WORD}</userpw>",
+        f"dbpw={WORD}",
+        f"createUser anna SHA {WORD} AES",
+        f'createUser -e 0x80001f88 anna SHA-256 "{WORD}"',
+        f'createUser anna SHA "<secret>" AES "{WORD}"',
+        f'usmUser 1 3 0x80 "anna" "anna" NULL .1.3.6.1.6.3.10.1.1.3 "{WORD}"',
+        f"jdbc:oracle:thin:anna.k/{WORD}@db1.example.com:1521:SHOP",
+        f"sqlplus -S anna/{WORD}@shop",
+        f"rwcommunity {WORD} 10.0.0.0/8",
+        f"com2sec local default {WORD}",
+        f"trapsess -v 3 -u anna -a SHA -A {WORD} -x AES 10.0.0.1",
+        f"snmp-server user anna ops v3 auth sha {WORD} priv aes 128 x",
     ],
 )
 def test_plain_letters_where_a_password_stands(line: str) -> None:
@@ -53,6 +71,27 @@ def test_plain_letters_where_a_password_stands(line: str) -> None:
 def test_what_a_manual_says_of_it(line: str) -> None:
     """Options, places for a value, results of tests."""
     assert flags.find(Piece(f"all is well\n{line}\nso it is\n")) == ""
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "rocommunity public",
+        "com2sec local default public",
+        "bindpw = getpass()",
+        "bindpw=$LDAP_PW",
+        "bindpw is read from the vault",
+        "char *bindpw = NULL;",
+        "rootpw: str | None = None",
+        "func createUser(name string, sha string) (*User, error) {",
+        "createUser anna SHA <passphrase> AES <passphrase>",
+        "await createUser(anna, sha)",
+        "net-snmp-config --create-snmpv3-user -a SHA -X AES anna",
+    ],
+)
+def test_what_names_no_password_of_a_directory_or_a_daemon(line: str) -> None:
+    """Places for one, what everybody is told, code."""
+    assert scan.find(f"all is well\n{line}\nso it is\n") == ""
 
 
 @pytest.mark.parametrize(

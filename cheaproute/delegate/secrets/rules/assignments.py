@@ -7,6 +7,7 @@ import re
 from cheaproute.delegate.secrets import weigh, words
 from cheaproute.delegate.secrets.rules import looks
 from cheaproute.delegate.secrets.rules.blocks import Piece, Rule
+from cheaproute.delegate.secrets.said import given
 
 # Parts of names that may be a secret's; `words` decides.
 _STEMS = (
@@ -174,6 +175,8 @@ def find(piece: Piece) -> str:
         name = piece.text[start : found.end("more")]
         if "," in found["sign"] and _SKU.fullmatch(name):
             continue  # an id in a list
+        if given.coded(name, piece.text, start):
+            continue
         inside = start > 0 and piece.text[start - 1] in "/+" and _encoded(piece.text, found)
         around = piece.text[start : found.start()] + found["more"]
         if inside or looks.random(around, 10):
@@ -215,6 +218,8 @@ def _said(name: str) -> str:
 def _secret(name: str, text: str, found: re.Match[str]) -> bool:
     quoted = found["quoted"] is not None
     start, end = found.span("quoted" if quoted else "plain")
+    if not quoted:
+        end = given.end(text, start, end)
     value = text[start:end]
     last = name.rpartition(".")[2]
     if last.lower() in ("key", "value", "token"):  # `service.api.key`
@@ -233,6 +238,8 @@ def _secret(name: str, text: str, found: re.Match[str]) -> bool:
             and not looks.HASH.search(value)
         )
     sign = found["sign"].strip()
+    if not quoted and given.away(name, text, start, end):
+        return False
     if quoted and _SPLICED.match(value):
         return False  # what stands between two texts in quotes
     if not quoted and value.endswith("=") and found["rest"][:1] in ("'", '"'):

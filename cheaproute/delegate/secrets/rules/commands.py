@@ -88,10 +88,10 @@ _RULES = (
     ),
     Rule(
         _COMMAND,
-        "snmp",
-        r"\bsnmp(?:walk|get|set|trap|bulk\w{1,6}|table|status)\b[^\n]{0,200}?\s-[AXc]"
-        r"[ =]{0,2}[\"']?"
-        r"(?P<value>[^\s\"'\-]{6,100})",
+        "snmp trapsess informsess",
+        r"\b(?:snmp(?:\w{0,4}walk|get\w{0,4}|set|usm|vacm|df|inform|trap|bulk\w{1,6}|table|status|"
+        r"test)|net-snmp-[\w\-]{1,40}|trapsess|informsess)\b[^\n]{0,200}?\s-[AXc][ =]{0,2}[\"']?"
+        r"(?!(?:MD5|SHA|AES|DES)\b)(?P<value>[^\s\"'\-]{6,100})",
     ),
     Rule(
         _COMMAND,
@@ -113,7 +113,7 @@ _RULES = (
         r"\s/(?:pass:|rp )[\"']?(?P<value>[^\s\"']{3,100})|"
         r"\b(?:psexec\w{0,3}|winrs)\b[^\n]{0,160}?\s-p[ :][\"']?(?P<v2>[^\s\"']{3,100})|"
         r"\bmosquitto_\w{3}\b[^\n]{0,160}?\s-P [\"']?(?P<v3>[^\s\"']{3,100})|"
-        r"\brootpw\s(?:--\w{1,12}\s)*(?P<v4>[^\s\-]\S{3,200})|::add-mask::(?P<v5>\S{4,400})|"
+        r"\brootpw\s{1,8}(?:--\w{1,12}\s{1,4})*(?P<v4>[^\s\-]\S{3,200})|::add-mask::(?P<v5>\S{4,400})|"
         r"\bSecureString\b[^\n]{0,80}?(?:--value\s{1,3}|\s)[\"']?(?P<v6>[^\s\"'\-]{4,200})",
         _I,
     ),
@@ -182,9 +182,9 @@ _RULES = (
     Rule(
         "credentials of Oracle",
         "oracle sqlplus sqlldr connect conn exp imp",
-        r"\b(?:sqlplus|jdbc:oracle:thin:|connect(?:ing as)?|conn|exp|imp|impdp|expdp|sqlldr)"
-        r"[ \t:]{0,3}"
-        r"(?:userid=)?[\w$#]{1,40}/(?P<value>[^\s/@\"']{4,60})@[/\w]",
+        r"\b(?:jdbc:oracle:\w{3,4}:[\w$#.\-]{1,60}|(?:sqlplus(?: -\w{1,8})?|connect(?:ing as)?|"
+        r"conn|exp|imp|impdp|expdp|sqlldr)[ \t:]{0,3}(?:userid=)?[\w$#]{1,40})"
+        r"/(?P<value>[^\s/@\"']{4,60})@[/\w]",
         _I,
     ),
     Rule(
@@ -233,7 +233,8 @@ _RULES = (
     Rule(
         "a line of chap-secrets",
         "*",
-        r"^[\"']?[\w.\\@\-]{1,60}[\"']?[ \t]{1,8}(?:\*|[\w.\-]{1,60})[ \t]{1,8}[\"']?"
+        r"^(?!(?:extern|static|const|typedef|struct)\b)"
+        r"[\"']?[\w.\\@\-]{1,60}[\"']?[ \t]{1,8}(?:\*|[\w.\-]{1,60})[ \t]{1,8}[\"']?"
         r"(?P<secret>(?=\S{0,60}\d)(?=\S{0,60}[a-z])\S{6,100}?)[\"']?[ \t]{1,8}\*[ \t]*$",
         re.MULTILINE,
     ),

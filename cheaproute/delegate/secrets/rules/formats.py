@@ -133,6 +133,8 @@ def _of_wallet(text: str) -> bool:
     """Whether as many words in a row as a wallet's phrase has are all from its list."""
     if len(_STATED.findall(text)) > _FEW:
         return False
+    if len({re.sub(r"\d+", "0", between) for between in _WORD.split(text)[1:-1]}) > _FEW:
+        return False  # as no list is written
     row: list[str] = []
     for word in _WORD.findall(text):
         row = [*row, word] if word in bip39.WORDS else []

@@ -51,10 +51,20 @@ def find(piece: Piece) -> str:
                 continue
             if looks.hexadecimal(value) and value.startswith(("AC", "A3")):
                 continue  # of a dump: no key of AWS is hexadecimal but by chance
+            if value.isalpha() and value.isupper() and _amid(value, piece.text):
+                continue  # of a protein
+            if type(plugin).__name__ == "ArtifactoryDetector" and value.isupper():
+                continue  # of a protein, a request's id
             if type(plugin).__name__ in _LOOSE and not looks.random(value.rpartition(":")[2], 8):
                 continue
             return plugin.secret_type
     return ""
+
+
+def _amid(value: str, text: str) -> bool:
+    """Whether `value` stands in `text` with letters before and behind it."""
+    place = text.find(value)
+    return place > 0 and text[place - 1].isalpha() and text[place + len(value) :][:1].isalpha()
 
 
 @functools.cache

@@ -39,7 +39,7 @@ _BENIGN = frozenset(
     "async await function binary ucs2".split()
 )
 _CODE = re.compile(
-    r"!{0,2}[A-Za-z_$][\w$]*(?:(?:\.|->|::)[A-Za-z_$][\w$]*)+(?:\[(?:[\w\"'.$-]*\].*)?)?|this(?:\.#?\w+)+|[A-Za-z_$][\w$.]*\[[\w.:+\-*]+\]|.*[(){}].*|\w*[pP]assw(?:or)?d\w*|"
+    r"!{0,2}[A-Za-z_$][\w$]*(?:(?:\.|->|::)[A-Za-z_$][\w$]*)+(?:\[(?:[\w\"'.$-]*\].*)?)?|this(?:\.#?\w+)+|[A-Za-z_$][\w$.]*\[[\w.:+\-*]+\]|[A-Z][\w.]*\[(?:\[|[A-Z]\w*\[)\w*\]?|.*[(){}].*|\w*[pP]assw(?:or)?d\w*|"
     r"[A-Za-z_$][\w$.]*\[|!?[01]|\w{1,3}|/[\w./\-]*|[A-Za-z]:\\.*|\.{0,2}/.*|&\w+|\*\w+"
 )
 # Words, abbreviations and their numbers.

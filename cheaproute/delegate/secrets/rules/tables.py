@@ -28,6 +28,8 @@ _NAME = re.compile(r"[\w.\-/()#*\u0900-\u0eff]+(?: [\w.\-/()#*\u0900-\u0eff]+){0
 _STATED = re.compile(
     r"(?:return|throw|raise|yield|import|from|if|else|for|while|const|let|var|func)\b|#define\b"
 )
+# An argument: a pointer with its type, what belongs to the object.
+_DECLARED = re.compile(r"(?:const |struct |unsigned )?\w+ \*{1,2}\w+$|(?:self|this|cls)\.\w")
 _PIN = re.compile(r"\d{4,8}")
 # As a schema names one: what it is of, not what stands in it.
 _TYPED = re.compile(
@@ -159,7 +161,7 @@ def _header(line: str, below: list[str]) -> str:
         if delimiter not in line:
             continue
         names = cells(line, delimiter)
-        if _STATED.match(names[0] if names else ""):
+        if _STATED.match(names[0] if names else "") or any(map(_DECLARED.match, names)):
             continue
         if len(names) < 2 or not all(_NAME.fullmatch(name) or not name for name in names):
             continue
@@ -207,7 +209,7 @@ def _value(name: str, value: str) -> bool:
     if not value or looks.placeholder(value) or set(value) <= set("-+= "):
         return False
     weak = words.secret(name) == "weak"
-    word = value.isalpha() and not looks.random(value, 12)
+    word = re.sub(r"[_\-]", "", value).isalpha() and not looks.random(value, 12)
     if _PIN.fullmatch(value) and words.split(name)[-1:] in (["pin"], ["puk"], ["cvv"], ["cvc"]):
         return True
     return not (weak and (value.isdigit() or word or len(value) < 6))

@@ -122,6 +122,14 @@ _HARMLESS = frozenset(
 )
 # No hash in base64 is as long, a cloud's secret key is.
 _FORTY = re.compile(r"(?<![^\s\"'`=:|])(?=\w{0,39}[+/])[A-Za-z0-9+/]{40}(?![^\s\"'`,;|])")
+# What ends a signature in armour: the sum of it.
+_SIGNATURE = re.compile(r"\n=[A-Za-z0-9+/]{4}\n-{5}END PGP (?:SIGNATURE|MESSAGE|PUBLIC)")
+_ABOVE = re.compile(r"(?:^|\n)(?:[A-Za-z0-9+/]{64}\n){2}\Z")  # in a piece that ends there
+# Parts of a public key in JSON.
+_PUBLIC = frozenset("n x y kid x5t id".split())
+_INITIALS = 6  # letters before a sign of base64
+_PADDED = re.compile(r"[\w\-]{0,4}=")
+_MAILED = re.compile(r"[\w.\-+=]{0,8}@[\w.\-]{1,80}>")  # the id of a mail
 # Cookies that are a session by their name, or are said to be none that scripts may see.
 _COOKIE = re.compile(
     r"(?<![\w.\-])(?:JSESSIONID|PHPSESSID|ASPSESSIONID\w{0,20}|ASP\.NET_SessionId|connect\.sid|"
@@ -157,6 +165,8 @@ def find(piece: Piece) -> str:
         if _NAMED.search(prefix):
             continue
         least = 16 if _SAYS_SO.search(prefix) else 30
+        if least > 16 and _explained(found):
+            continue
         hexadecimal = least == 16 and len(body) >= 32 and looks.hexadecimal(body)
         if hexadecimal or looks.random(body, least):
             return "a key by its form"
@@ -182,8 +192,23 @@ def _forty(found: re.Match[str]) -> bool:
     label = _LABELLED.search(found.string[max(0, found.start() - 70) : found.start()])
     if label and label[1].lower() in _HARMLESS:
         return False
+    if _SIGNATURE.match(found.string, found.end()) or _ABOVE.search(
+        found.string[max(0, found.start() - 160) : found.start()]
+    ):
+        return False  # its last line
     kinds = (str.isdigit, str.isupper, str.islower)
     return all(any(map(kind, value)) for kind in kinds) and looks.random(value, 30, 16.0)
+
+
+def _explained(found: re.Match[str]) -> bool:
+    """Whether what may be an issuer's letters is the beginning of an id or of base64."""
+    text = found.string
+    if len(found[1]) <= _INITIALS and _PADDED.match(text, found.end()):
+        return True
+    if text[found.start() - 1 : found.start()] == "<" and _MAILED.match(text, found.end()):
+        return True
+    label = _LABELLED.search(text[max(0, found.start() - 70) : found.start()])
+    return label is not None and label[1].lower() in _PUBLIC
 
 
 def _short(text: str) -> bool:
@@ -196,11 +221,17 @@ def _known(piece: Piece) -> bool:
         place = low.find(prefix)
         while place >= 0:
             body = _BODY.match(piece.text, place + len(prefix))
-            glued = len(prefix) < _DISTINCT and place and low[place - 1].isalpha()
-            if body and not glued and _made(body[0]):
+            glued = len(prefix) < _DISTINCT and place and low[place - 1].isalnum()
+            if body and not glued and _spelt(piece.text, prefix, place) and _made(body[0]):
                 return True
             place = low.find(prefix, place + 1)
     return False
+
+
+def _spelt(text: str, prefix: str, place: int) -> bool:
+    """Whether a short `prefix` at `place` is in capitals or in none: base64 has both."""
+    said = text[place : place + len(prefix)]
+    return len(prefix) >= _DISTINCT or said in (prefix, prefix.upper(), prefix.capitalize())
 
 
 def _made(body: str) -> bool:

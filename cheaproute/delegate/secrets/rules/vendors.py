@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 from cheaproute.delegate.secrets import words
 from cheaproute.delegate.secrets.rules import looks
@@ -53,19 +54,27 @@ _ASSIGNED = re.compile(
 _NAME = re.compile(r"[\w.\- \t]{2,60}\Z")
 _DIGITS = re.compile(r"[0-9]+")
 _OBJECT = frozenset(
-    "id ids sha commit hash ref digest etag trace traceid span spanid revision rev version tag url "
-    "uri host hostname image customer user username name account channel bucket region request "
-    "requestid email path file branch repo repository event arn endpoint checksum integrity "
-    "resolved build number job run pod node h signature source payload cursor state nonce "
-    "verification delivery".split()
+    "id ids uuid guid sha commit hash ref digest etag trace traceid span spanid revision rev "
+    "version tag url uri host hostname image customer user username name account channel bucket "
+    "region request requestid email path file branch repo repository event arn endpoint checksum "
+    "integrity resolved build number job run pod node h signature source payload cursor state "
+    "nonce verification delivery".split()
 )
 _SKU = re.compile(r"(?:^|[ \t])[A-Z0-9\-]*\d[A-Z0-9\-]*\Z")
+_FILE = re.compile(
+    r"\.(?:[cm]?[jt]sx?|py|rb|go|rs|php|java|json|ya?ml|css|html?|txt|md|map|bin|jar|whl|zip|t?gz|"
+    r"png|jpe?g|svg)\Z"
+)
+_MANY = 6  # values of one length
+_SUM, _CONTENTS = 40, 100  # letters: shorter ones are keys as often
+_EDGES = "\"'`=."
 _ADDRESS = re.compile(r"//[\w\-]+\.[\w.\-]+")
 
 
 def find(piece: Piece) -> str:
     """The kind of value beside a service's name in `piece`, "" if there is none."""
     text = piece.text
+    sizes: Counter[int] = Counter()
     for found in _ASSIGNED.finditer(text):
         start = found.start()
         name = _NAME.search(text[max(0, start - 60) : start])
@@ -79,18 +88,31 @@ def find(piece: Piece) -> str:
         if not parts or parts[-1] in _OBJECT or "public" in parts:
             continue
         secret = words.secret(name[0].rpartition(" ")[2])
-        glued = "".join(parts)
-        if not secret and _NAMES.isdisjoint(parts) and not _glued(glued):
+        if not secret and _NAMES.isdisjoint(parts) and not any(map(_glued, name[0].split("."))):
             continue
-        value = found["value"].strip("\"'`=.")
-        if _ADDRESS.match(value):
+        value = found["value"].strip(_EDGES)
+        mailed = text[: name.start() + max(0, start - 60)].endswith("@") and "," in found[0][:4]
+        if _ADDRESS.match(value) or (mailed and looks.UUID.fullmatch(value)):
             continue
         if looks.placeholder(value) or looks.code(value):
             continue
         of_cloud = "arn:" in text[max(0, start - 90) : start].rpartition('"')[2]
+        if not secret and (_FILE.search(name[0].strip()) or _summed(sizes, text, name[0], value)):
+            continue
         if not of_cloud and (looks.random(value, 12) or _varied(value)):
             return "a key of a named service"
     return ""
+
+
+def _summed(sizes: Counter[int], text: str, name: str, value: str) -> bool:
+    """Whether `value` is one of many of its length in `text`, as sums and contents are."""
+    if len(value) < (_SUM if looks.hexadecimal(value) else _CONTENTS):
+        return False
+    if words.key(name) or any(part in ("key", "keys", "api") for part in words.split(name)):
+        return False
+    if not sizes:
+        sizes.update(map(len, {one["value"].strip(_EDGES) for one in _ASSIGNED.finditer(text)}))
+    return sizes[len(value)] >= _MANY
 
 
 def known(name: str) -> bool:
@@ -98,7 +120,8 @@ def known(name: str) -> bool:
     return not _NAMES.isdisjoint(words.split(name))
 
 
-def _glued(text: str) -> bool:
+def _glued(name: str) -> bool:
+    text = "".join(words.split(name)[-6:])
     places = range(len(text) - _BEGIN + 1)
     return any(text.startswith(_LONG.get(text[n : n + _BEGIN], "\0"), n) for n in places)
 

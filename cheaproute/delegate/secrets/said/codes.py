@@ -38,7 +38,7 @@ _RULES = (
         r"\b(?:w-?lan|wi-?fi|wpa\d?|wep|hotspot|network|netzwerk\w{0,3}|rete|red|reseau)[ \-]?"
         r"(?:security )?(?:key|schlussel|schluessel|cle|clave|sleutel|nyckel|pass|pw|"
         r"code)?[ \t]{0,3}[:=][ \t]{1,4}"
-        r"[\"'`]?(?P<value>(?=\S{0,62}\d)(?:\d{8,63}|[0-9A-F]{10,64}|(?=\S{0,62}[A-Za-z])(?=\S{0,62}\d)\S{8,63}))|"
+        r"[\"'`]?(?![\"'`]?#[0-9A-Fa-f]{3,8}\b)(?P<value>(?=\S{0,62}\d)(?:\d{8,63}|[0-9A-F]{10,64}|(?=\S{0,62}[A-Za-z])(?=\S{0,62}\d)\S{8,63}))|"
         r"\b(?:clave|chiave|cle|sleutel|nyckel|key|schlussel)[ \-](?:de |di |du |der |del |"
         r"des |la |le |al )*"
         r"(?:wi-?fi|red|rete|reseau|wpa\d?|wep|"

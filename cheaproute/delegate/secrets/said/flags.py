@@ -11,7 +11,7 @@ _I = re.IGNORECASE
 _COMMAND = "a password on a command line"
 # No option, variable, file, nor a word of a manual.
 _GIVEN = (
-    r"[\"']?(?!(?:is|are|for|to|and|or|the|a|an|option|argument|parameter|flag|from|on|in|of|with|"
+    r"[\"']?(?!(?:is|are|for|to|and|or|the|a|an|options?|arguments?|parameters?|flags?|from|on|in|of|with|"
     r"must|can|may|will|if|as|when|which|that|file|was|not|should|has|have|instead|here|required)\b)"
     r"(?!\S{{0,40}}(?:passw|phrase))"
     r"(?P<{}>[^\s\"'$<>{{}}()\[\]%|,;/\\`\-][^\s\"'<>{{}}()`|]{{3,80}})[\"']?(?=\s|$)"

@@ -11,6 +11,32 @@ _I = re.IGNORECASE
 KIND = "user and password together"
 # Letters and a digit, whatever else; no path, no address.
 _HAS = r"(?=[^\s\"'`/=(]{0,60}\d)(?=[^\s\"'`/=(]{0,60}[A-Za-z])[^\s\"'`/=(]"
+_DAEMON = r"^[ \t]*(?:[\w.\-]{1,40}: ?)?"
+_USER = (
+    rf"{_DAEMON}createUser[ \t]+(?:-e[ \t]+\S{{1,80}}[ \t]+)?[\"']?[\w.@\-]{{1,60}}[\"']?[ \t]+"
+    r"(?:MD5|SHA)(?:-?\d{1,3})?[ \t]+"
+)
+_PHRASE = r"(?:\"(?P<value>[^\"\n]{6,200})\"|(?P<v2>[^\s\"#]{6,200}))"
+_SNMP = (  # as a daemon, or a device, is told of a user and of who may ask it
+    ("createuser", rf"{_USER}(?:-[ml][ \t]{{1,4}})?{_PHRASE}"),
+    ("createuser", rf"{_USER}[^\n]{{1,200}}?[ \t](?:AES|DES)[\w\-]{{0,8}}[ \t]+{_PHRASE}"),
+    ("usmuser", rf"usmUser[ \t][^\n]{{0,300}}?[ \t]\.1\.3\.6[\d.]{{4,60}}[ \t]+{_PHRASE}"),
+    (
+        "snmp-server",
+        (
+            r"snmp-server[ \t]+user[ \t][^\n]{1,120}?[ \t](?:auth|priv)[ \t]+"
+            rf"(?:md5|sha|3?des|aes)[ \t\-]?(?:\d{{3}})?[ \t]+{_PHRASE}"
+        ),
+    ),
+    (
+        "community com2sec trap2sink trapsink informsink",
+        (
+            rf"{_DAEMON}(?:r[ow]community6?[ \t]+|com2sec6?[ \t]+(?:\S{{1,60}}[ \t]+){{2}}|"
+            r"(?:trap2?|inform)sink[ \t]+\S{1,80}[ \t]+)[\"']?(?!(?:public|private)\b)"
+            r"(?P<value>[^\s\"'#]{4,100})"
+        ),
+    ),
+)
 _RULES = (
     Rule(  # `auth: ["anna", "..."]`
         KIND,
@@ -92,6 +118,10 @@ _RULES = (
         rf":(?:25|465|587)\]?[ \t]{{1,8}}[\w.@\-]{{1,60}}:(?P<s2>{_HAS}{{4,80}})|"
         rf"\b(?:http_)?basic_auth[ (]\s?[\"'][\w.@+\-]{{1,60}}[\"'],\s?[\"']"
         rf"(?P<s3>{_HAS}{{5,80}})[\"']",
+    ),
+    *(
+        Rule("a password of SNMP", needles, pattern, _I | re.MULTILINE)
+        for needles, pattern in _SNMP
     ),
     Rule(
         "a password among arguments",

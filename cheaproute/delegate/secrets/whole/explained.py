@@ -18,7 +18,8 @@ _IN_BASE64 = frozenset((22, 27, 38, 43, 64, 86))
 _IDS = frozenset(
     "id ids uuid guid identifier etag cid pid clsid iid tid oid jti kid sid uid uids userid "
     "requestid objectid traceid spanid traceparent drc ref nonce signature sig pub pubkey public "
-    "cert certificate cache aud azp iss sub verification index delivery dist address addr".split()
+    "cert certificate cache aud azp iss sub lineage verification index delivery dist address "
+    "addr".split()
 )
 _THINGS = frozenset(
     "trace span request version object node member cluster instance topic pool block job "
@@ -56,15 +57,21 @@ _ABOUT = re.compile(
 _OTHER = re.compile(r",|\s\d+\s")  # another argument, another value
 _APART = 16  # signs between a name and what it names
 _EMAN = re.compile(r"[\w.\-]{1,50}")  # of a text read from its end
-_FILLS = re.compile(r"[ \t](?:is|was|are|of|to|at|in|from|by|for)\b[^A-Za-z]{0,4}\Z", re.IGNORECASE)
+_FILLS = re.compile(
+    r"[ \t](?:(?:is|was|are|of|to|at|in|from|by|for)\b|\((?:for example|e\.g\.|such as|like)\b)"
+    r"[^A-Za-z]{0,4}\Z",
+    re.IGNORECASE,
+)
 _PREFIXED = re.compile(r"(?<!\w)[A-Za-z]{1,2}(?=[\"'`]\Z)")  # as code marks a string: b"..."
 _KEY = re.compile(
     r"(?:public|gpg|pgp|cache|primary|foreign|partition|sort)[ _\-]key\Z", re.IGNORECASE
 )
 # A picture in a style, a sum before or behind what it is of, a file's name, a checkout.
 _BEFORE = re.compile(
-    r"base64,\Z|^(?:SHA|MD|BLAKE|RIPEMD)\w*[ \-]?\d* ?\([^\n]*\) ?= ?\Z|"
+    r"base64,\Z|\bx5t(?:#S256)?[\"']\s?:\s?[\"']\Z|"
+    r"^(?:SHA|MD|BLAKE|RIPEMD)\w*[ \-]?\d* ?\([^\n]*\) ?= ?\Z|"
     r"[\w.\-]+/[\w.\-]+@\Z|\.(?:git|tgz)(?:[@#]|/\+/)\Z|"
+    r"\b[Cc]ache [a-z ]{1,30}key: [\w.\-]{0,60}-\Z|=\?[\w\-]{3,20}\?[Bb]\?\Z|"
     r"\bgit [a-z\-]{2,20} [^\n]{0,60}\Z|"
     r"/(?:blob|tree|raw|commits?)/\Z|\barn:[\w:/\-]+/\Z|githubusercontent\.com/[\w.\-]+/[\w.\-]+/\Z|[0-9a-f]{7,}\.\.\.?\Z|"
     r"gist\.github\.com/[\w\-]+/\Z|^:\Z"
@@ -93,11 +100,16 @@ _ARMOUR = re.compile(
     r"|PKCS7|CMS)-{5}\n"
     r"(?:[A-Za-z0-9+/=]{0,80}\n|[\w-]{1,20}: [^\n]{0,80}\n){1,400}-{5}END"
 )
+_ELEMENT = re.compile(
+    r"(?<=X509Certificate>)[A-Za-z0-9+/=\s]{40,8000}(?=</)|"
+    r"(?<=SignatureValue>)[A-Za-z0-9+/=\s]{40,4000}(?=</)"
+)
 
 
 def unarmoured(text: str) -> str:
     """`text` without what everybody may see by its name: certificates, public keys."""
-    return _ARMOUR.sub("", text) if "-----BEGIN" in text else text
+    text = _ARMOUR.sub("", text) if "-----BEGIN" in text else text
+    return _ELEMENT.sub("", text) if "</" in text else text
 
 
 def label(before: str, value: str) -> str | None:

@@ -188,4 +188,5 @@ def _wrapped(lines: list[str], widths: list[int], number: int) -> bool:
     before = widths[number - 1] if number else 0
     after = widths[number + 1] if number + 1 < len(widths) else 0
     around = "".join(lines[max(0, number - 2) : number + 3])
-    return max(before, after) >= _WRAPPED and ("+" in around or "/" in around)
+    signs = "+" in around or "/" in around or "bh=" in around or " b=" in around
+    return max(before, after) >= _WRAPPED and signs
