@@ -766,3 +766,29 @@ def test_an_open_session_goes_on_without_what_was_uninstalled(tmp_path: Path) ->
     assert launch(hooks, **env).stdout, "it is installed again"
     listing.write_text(gone)
     assert launch(hooks, **env).stdout, "the word was for that one time"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only /proc shows a start")
+@pytest.mark.parametrize("name", ["claude", "2.1.332", "another"])
+@pytest.mark.parametrize("folder", ["CHEAPROUTE_DISABLE=1", "xCHEAPROUTE_DISABLE=1", ""])
+def test_a_folders_name_is_no_variable_of_the_clients_start(
+    plugin: Path, tmp_path: Path, name: str, folder: str
+) -> None:
+    """PWD, with which it was started, holds what a project's settings say of a variable of ours."""
+    client = tmp_path / name
+    shutil.copy("/bin/bash", client)
+    bake(tmp_path / "home" / ".local" / "share" / "cheaproute", sys.executable)
+    root = "CLAUDE_PLUGIN_ROOT=/p" if name == "another" else ""
+    hook = f"env CHEAPROUTE_DISABLE=1 {root} '{plugin / 'run'}' probe; true"
+    start = {"PWD": str(tmp_path / folder), "ZERO": "0"} if folder else {"CHEAPROUTE_DISABLE": "1"}
+    done = subprocess.run(
+        [client, "-c", hook],
+        env={"HOME": str(tmp_path / "home"), "PATH": "/usr/bin:/bin", **start},
+        cwd=plugin,
+        input="word",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.endswith("word\n") == bool(folder)
