@@ -17,6 +17,7 @@ import pytest
 from cheaproute.client import ancestry, settings, trust
 from cheaproute.client.settings import OPTION_VARIABLE as OPTION
 from cheaproute.client.trust import judged
+from cheaproute.config import paths
 from tests.conftest import ROOT
 
 PROBE = f"""import json, os, sys; sys.path.insert(0, {ROOT!r})
@@ -197,6 +198,18 @@ def test_where_no_start_is_seen_no_project_names_a_place(
     assert name not in trust.environment(env, str(repo))
     assert trust.environment(env, str(tmp_path)) == env
     assert trust.environment(usual, str(repo)).get("PATH") == "/bin"
+
+
+def test_the_home_is_the_one_that_has_this_copy_of_the_plugin(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where no start is seen, and the password database's is another, as in a container."""
+    monkeypatch.setattr(trust, "_started", lambda *_, **_k: None)
+    monkeypatch.setattr(paths, "ROOT", str(tmp_path / ".claude" / "plugins" / "cache" / "x"))
+    repo = tmp_path / "repo"
+    put(repo, {"env": {"HOME": str(repo / "h")}})
+    assert trust.environment({"HOME": str(repo / "h")}, str(repo)) == {"HOME": str(tmp_path)}
+    assert trust.environment({"PATH": "/bin"}, str(repo)) == {"PATH": "/bin"}
 
 
 @pytest.mark.parametrize("start", ["seen", "not seen"])

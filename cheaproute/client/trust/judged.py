@@ -7,6 +7,7 @@ import os
 from cheaproute import client
 from cheaproute.client import settings, trust
 from cheaproute.client.trust import files
+from cheaproute.config import paths
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def environment(
 ) -> Mapping[str, str]:
     """`env` as the user means it, as in `trust.environment`."""
     settled: tuple[str, ...] = _NOT_OURS_TO_JUDGE
-    started = start.environ if start else {}
+    started = start.environ if start else _home_of_this_copy()
     topmost = start.clients[-1] if start and start.clients and not start.told else 0
     if start and start.may_be_nested:
         from cheaproute.client import ancestry
@@ -136,6 +137,12 @@ def _moved(env: Mapping[str, str], cwd: str, start: Start | None) -> list[str]:
     if start is None:
         return sorted(files.named_places(env, cwd, there))
     return [name for name in there if env[name] != start.environ.get(name)]
+
+
+def _home_of_this_copy() -> Mapping[str, str]:
+    """The home in which the client keeps this copy of the plugin, if that tells one."""
+    home, found, _ = paths.ROOT.partition(os.path.join(os.sep, ".claude", "plugins", ""))
+    return {"HOME": home} if found else {}
 
 
 def _with_places(
