@@ -85,7 +85,8 @@ def are_of(words: list[str]) -> bool:
 
 def is_program(path: str) -> bool:
     """Whether that file is Claude Code's, by where it lies: one is named by its version."""
-    return os.path.basename(path) in _NAMES or _VERSIONS in path
+    name = os.path.basename(path).removesuffix(" (deleted)")  # an update has another there
+    return name in _NAMES or _VERSIONS in path
 
 
 def program_of(number: int) -> str:

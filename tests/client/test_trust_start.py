@@ -164,6 +164,24 @@ def test_a_wrapper_may_name_a_gateway_and_its_key(client: Client) -> None:
     assert json.loads(done.stdout) == {HOST: None, KEY: None}
 
 
+@seen
+def test_what_the_daemon_keeps_for_sessions_is_told_more_than_its_start(client: Client) -> None:
+    """A session in the background: names are doubted that a project's settings have."""
+    probe = f"{HOST}=http://mine {sys.executable} {client.place / 'probe.py'} hook {HOST}; true"
+    repo = client.place / "repo"
+    put(repo, {"env": {HOST: "http://mine"}})
+    for where, found in ((client.place, "http://mine"), (repo, None)):
+        done = subprocess.run(
+            ["claude bg-pty-host", "-c", f"cd {where}; {client.program} -c '{probe}'; true"],
+            executable=client.program,
+            env={"HOME": str(client.home), "PATH": "/usr/bin:/bin"},
+            cwd=client.place,
+            capture_output=True,
+            check=True,
+        )
+        assert json.loads(done.stdout)[HOST] == found
+
+
 def put(place: Path, content: object) -> None:
     """Write a settings file below `place`."""
     (place / ".claude").mkdir(parents=True, exist_ok=True)

@@ -792,3 +792,36 @@ def test_a_folders_name_is_no_variable_of_the_clients_start(
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.endswith("word\n") == bool(folder)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only /proc shows a start")
+@pytest.mark.parametrize("script", ["#!/bin/sh", "#!/usr/bin/env python3"])
+@pytest.mark.parametrize("root", ["", "CLAUDE_PLUGIN_ROOT=/p"])
+def test_a_script_of_the_users_for_a_status_line_is_not_the_client(
+    plugin: Path, tmp_path: Path, script: str, root: str
+) -> None:
+    """It has what a project's settings said, which nothing in the folder may say any more."""
+    client = tmp_path / "claude"
+    shutil.copy("/bin/bash", client)
+    bake(tmp_path / "home" / ".local" / "share" / "cheaproute", sys.executable)
+    bake(tmp_path / "evil", "/bin/true")
+    line = tmp_path / "line"
+    call = f"import subprocess; subprocess.run(['{plugin / 'run'}', 'statusline'])"
+    line.write_text(f"{script}\n{call if 'python' in script else _as_shell(plugin)}\n")
+    line.chmod(0o755)
+    said = f"env CHEAPROUTE_HOME={tmp_path / 'evil'} {root} /bin/sh -c '{line}; true'; true"
+    done = subprocess.run(
+        [client, "-c", said],
+        env={"HOME": str(tmp_path / "home"), "PATH": os.environ["PATH"]},
+        cwd=tmp_path / "home",
+        input="word",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.endswith("word\n")
+
+
+def _as_shell(plugin: Path) -> str:
+    return f"'{plugin / 'run'}' statusline; true"
