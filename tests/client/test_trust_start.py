@@ -245,6 +245,12 @@ def test_the_option_is_the_users_whatever_a_project_names(
     put(home, {"pluginConfigs": configs})
     assert trust.environment(env, str(repo))[OPTION] == "0.9"
     assert trust.environment({**env, OPTION: "77"}, str(repo))[OPTION] == "0.9"
+    if start == "not seen":  # nor by a home of the project's own
+        put(repo, {"env": {OPTION: "x", "HOME": str(repo / "h")}})
+        put(repo / "h", {"pluginConfigs": {"cheaproute@market": {"options": {settings.OPTION: 5}}}})
+        moved = {**env, "HOME": str(repo / "h"), OPTION: "5"}
+        monkeypatch.setattr(paths, "ROOT", str(home / ".claude" / "plugins" / "x"))
+        assert trust.environment(moved, str(repo))[OPTION] == "0.9"
     put(home, {})
     assert OPTION not in trust.environment({**env, OPTION: "x"}, str(repo))
     assert trust.environment(env, str(tmp_path))[OPTION] == "0.9"

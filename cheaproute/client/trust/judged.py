@@ -47,10 +47,9 @@ def environment(
         settled += _DECIDED * (len(start.clients) > 1)
     doubtful = [name for name in trust.watched(env) if started.get(name) != env[name]]
     moved = _moved(env, cwd, start)
-    if settings.OPTION_VARIABLE in doubtful:
+    option = settings.OPTION_VARIABLE in doubtful
+    if option:
         doubtful.remove(settings.OPTION_VARIABLE)
-        there = _with_places(env, started, trust.PLACES if topmost else ())
-        env = _with_option(env, cwd, _of_no_project(there, topmost))
     known: set[str] = set()
     if topmost:
         known = {name for name in (*doubtful, *moved) if not name.startswith(settled)}
@@ -58,6 +57,9 @@ def environment(
     left = [name for name in moved if name not in known]
     if left and (start is None or files.names_one(_with_places(env, started, left), cwd, left)):
         env = _with_places(env, started, left)
+    if option:
+        there = _with_places(env, started, trust.PLACES if topmost else ())
+        env = _with_option(env, cwd, _of_no_project(there, topmost))
     asked = [name for name in doubtful if name not in known]
     if start and topmost and start.marked:
         asked += _perhaps_of_another(env, started)
@@ -114,7 +116,7 @@ def _with_option(
     """`env` with the plugin's option as those settings have it.
 
     The client sets the variable for hooks over whatever a project's `env` says, but only where the
-    user has the option; before 2.1.270 a project's settings may give its value, too.
+    user has the option; on 2.1.139 a project's settings may give its value, too.
     """
     name, told, own = settings.OPTION_VARIABLE, dict[str, str](), dict[str, str]()
     for content in contents:
