@@ -50,7 +50,6 @@ class Stage:
         self.env = {
             "HOME": self.home,
             "PATH": "/usr/local/bin:/usr/bin:/bin",
-            "CLAUDE_PLUGIN_ROOT": plugin,
             "CLAUDE_PROJECT_DIR": self.project,
             **_BYSTANDERS,
         }

@@ -49,7 +49,7 @@ ALLOWED: dict[str, set[str]] = {
 # those that stand before "".
 INNER = {
     "cap": ("shared", "fallback", "needs", "", "answers", "typed", "alerts"),
-    "client": ("", "plugins", "transcript", "agents"),
+    "client": ("", "trust", "plugins", "transcript", "agents"),
     "ledger": ("", "module", "calls", "client_totals", "ingest", "query", "upkeep"),
     "routing": ("text", "prompts", ""),
     "config": ("", "venv"),

@@ -61,8 +61,11 @@ def run(handler: str, home: Path, **event: object) -> tuple[set[str], str]:
     }
     transcript.write_text(json.dumps({**row, "sessionId": SESSION, "cwd": str(home)}) + "\n")
     common = {"session_id": SESSION, "transcript_path": str(transcript), "cwd": str(home)}
+    command = [sys.executable, "-I", "-S", "-c", PROBE, ROOT, handler]
+    # What stands for the client was started with the same: so is a hook's usual parent.
     done = subprocess.run(
-        [sys.executable, "-I", "-S", "-c", PROBE, ROOT, handler],
+        ["claude", "-c", '"$@"; exit "$?"', "claude", *command],
+        executable="/bin/bash",
         input=json.dumps({**common, **event}).encode(),
         capture_output=True,
         env={"HOME": str(home), "CHEAPROUTE_HOME": str(home / "data"), "CLAUDE_PLUGIN_ROOT": ROOT},

@@ -13,7 +13,7 @@ from contextlib import suppress
 from importlib import import_module
 from typing import TextIO
 
-from cheaproute import kinds, log
+from cheaproute import client, kinds, log
 from cheaproute.cli import libraries, parser
 from cheaproute.cli.context import Context
 from cheaproute.client import ancestry, trust
@@ -35,7 +35,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         _never_fail_to_encode(stream)
     env: Mapping[str, str] = os.environ
-    if "CLAUDECODE" in env:  # in a session a repository may have had its say in it, in this, too
+    words = sys.argv[1:] if argv is None else argv
+    if _is_in_a_session(words, env):  # a repository may have had its say in it, in this, too
         env = spawn.allowed(_of_the_user(env))
         for name in set(os.environ) - set(env):  # libraries and children look there
             del os.environ[name]
@@ -44,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     context = Context(env)
     libraries.await_them(context)
     try:
-        code = _run(sys.argv[1:] if argv is None else argv, context)
+        code = _run(words, context)
         context.out.stream.flush()
     except CheaprouteError as error:
         context.say(f"cheaproute: {_expected(error, context)}")
@@ -61,6 +62,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     finally:
         context.close()
     return code
+
+
+def _is_in_a_session(words: Sequence[str], env: Mapping[str, str]) -> bool:
+    """Whether the client started this, though it may give what it starts no mark (2.1.139)."""
+    marked = client.MARK in env or list(words[:1]) == ["statusline"]
+    return marked or ancestry.is_below_a_client()
 
 
 def _of_the_user(env: Mapping[str, str]) -> Mapping[str, str]:

@@ -15,10 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-# Set by the client for whatever it starts.
-_MARK = "CLAUDECODE"
-_NAMES = ("claude", "claude.exe")
-_PACKAGE = "@anthropic-ai/claude-code"
+_MARK = client.MARK
 _MOST = 64
 # What switches us off and says where our things are.
 _OURS, _PLACES = "CHEAPROUTE_", ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME")
@@ -77,14 +74,19 @@ def started_with() -> dict[str, str] | None:
     return first
 
 
-def of_the_user(env: Mapping[str, str]) -> Mapping[str, str]:
+def is_below_a_client() -> bool:
+    """Whether the client is among the parents, whatever mark its children bear; by /proc alone."""
+    return any(client.runs(pid) for pid in client.above())
+
+
+def of_the_user(env: Mapping[str, str], clients: Sequence[int]) -> Mapping[str, str]:
     """`env` with our switches and places as the user has them; `env` where nobody else had a say.
 
-    Somebody else had where the client above us was started by another one's shell, by the parents
-    of its process or by the mark it bears. A shell of the user's own that was started from there (a
-    tmux server, say) looks the same. Where the user has no ledger there is nothing to keep.
+    `clients` are those above us, the nearest first. Somebody else had a say where the client above
+    us was started by another one's shell, by the parents of its process or by the mark it bears. A
+    shell of the user's own that was started from there (a tmux server, say) looks the same. Where
+    the user has no ledger there is nothing to keep.
     """
-    clients = [pid for pid in _above() if runs_client(pid)]
     if not clients or (len(clients) == 1 and _MARK not in environment(clients[0])):
         return env
     said = environment(clients[-1])
@@ -110,8 +112,7 @@ def client_program() -> str:
             program = os.readlink(f"/proc/{pid}/exe")
         except OSError:
             return ""
-        known = os.path.basename(program) in _NAMES or "/claude/versions/" in program
-        if known and os.access(program, os.X_OK):
+        if client.is_program(program) and os.access(program, os.X_OK):
             return program
     return ""
 
@@ -146,7 +147,7 @@ def as_in_the_client(env: Mapping[str, str], names: Sequence[str]) -> bool:
 
     A hook's parent is the client. Where that cannot be looked at, they are.
     """
-    there = environment(client.pid())
+    there = environment(client.shown())
     return not there or all(env.get(name, "") == there.get(name, "") for name in names)
 
 
@@ -159,12 +160,12 @@ def attended(env: Mapping[str, str]) -> bool:
         return False
     words = command_line.command()[1:]
     own = words[: words.index("--")] if "--" in words else words
-    return not ({"-p", "--print"} & set(own) and runs_client(client.pid()))
+    return not ({"-p", "--print"} & set(own) and runs_client(client.shown()))
 
 
 def _above() -> Iterator[int]:
     """The processes above this one, nearest first."""
-    pid = client.pid()
+    pid = client.shown()
     for _ in range(_MOST):
         if pid <= 0:
             return
@@ -191,23 +192,14 @@ def _is_client(pid: int) -> bool:
 
 def runs_client(pid: int) -> bool:
     """Whether process `pid` is Claude Code."""
-    words = command_line.words_of(pid)
-    if any(os.path.basename(word) in _NAMES for word in words[:1]):
-        return True
-    if any(_PACKAGE in word for word in words[:3]):
-        return True  # run by Node
-    try:
-        program = os.readlink(f"/proc/{pid}/exe")
-    except OSError:
-        return False
-    return os.path.basename(program) in _NAMES or "/claude/versions/" in program
+    if sys.platform == "linux":
+        return client.runs(pid)
+    return client.are_of(command_line.words_of(pid))
 
 
 def environment(pid: int) -> dict[str, str]:
     """What process `pid` was started with; {} where it cannot be seen."""
     try:
-        with open(f"/proc/{pid}/environ", "rb") as file:
-            pairs = [os.fsdecode(one).partition("=") for one in file.read().split(b"\0")]
+        return client.environ(pid)
     except OSError:
         return {}
-    return {name: value for name, _, value in pairs if name}

@@ -12,9 +12,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+_MOST_BYTES = 2_000_000
+
+
 def command() -> list[str]:
     """The words the process above this one was started with; [] where they cannot be seen."""
-    return words_of(client.pid())
+    return words_of(client.shown())
 
 
 def is_led(words: Sequence[str]) -> bool:
@@ -40,6 +43,50 @@ def words_of(pid: int) -> list[str]:
             return [os.fsdecode(word) for word in file.read().split(b"\0")]
     except OSError:
         return []
+
+
+def told(pid: int) -> list[str] | None:
+    """The words with which that client was started; None where the system does not tell."""
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            return os.fsdecode(file.read(_MOST_BYTES)).split("\0")
+    except OSError:
+        pass
+    if os.name == "nt" or not os.path.exists("/bin/ps"):
+        return None
+    import subprocess
+
+    command = ["/bin/ps", "-o", "command=", "-ww", "-p", str(pid)]
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=2, check=True, env={})
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.decode("utf-8", "replace").split()
+
+
+def directory(pid: int) -> str:
+    """Where process `pid` was started; "" where that is in doubt.
+
+    It moves into worktrees: from there its word for it counts if that is of the same checkout.
+    """
+    from cheaproute.client import settings
+    from cheaproute.config import paths
+
+    now = settings.cwd_of(pid)
+    walk = list(settings.upwards(now, set())) if now else []
+    if not any(os.path.isfile(os.path.join(place, ".git")) for place in walk):
+        return now
+    try:
+        said = client.environ(pid).get("PWD", "")
+    except OSError:
+        return ""
+    if not os.path.isabs(said) or not os.path.isdir(said):
+        return ""
+    if paths.identity(said) == paths.identity(now):
+        return now
+    left = {paths.identity(main) for one in walk if (main := settings.main_checkout(one))} - {None}
+    around = {paths.identity(above) for above in settings.upwards(said, set())}
+    return said if left & around else ""
 
 
 def said_by_ps(pid: int, field: str) -> str:

@@ -45,7 +45,7 @@ def layers(env: Mapping[str, str], cwd: str, client_pid: int = 0) -> Iterator[La
     """The layers that exist for a session in `cwd`, strongest first; of that client (0: ours)."""
     for path in _managed(env):
         yield from _layer("managed", path)
-    yield from _flag(client_pid or client.pid())
+    yield from _flag(client_pid or client.shown())
     project = env.get("CLAUDE_PROJECT_DIR") or cwd
     users = user_file(env)
     for place in (project, main_checkout(project)) if project else ():
@@ -70,16 +70,17 @@ def user(env: Mapping[str, str]) -> dict[str, object]:
 def project_files(env: Mapping[str, str], cwd: str) -> Iterator[str]:
     """Every settings file that a project around `cwd` could have: the client looks in fewer."""
     users = paths.identity(paths.claude_dir(env))
-    starts = [one for one in (cwd, env.get("CLAUDE_PROJECT_DIR", ""), _cwd(client.pid())) if one]
+    places = (cwd, env.get("CLAUDE_PROJECT_DIR", ""), cwd_of(client.shown()))
+    starts = [one for one in places if one]
     walked: set[str] = set()
     seen = set()
     for directory in dict.fromkeys(starts + [os.path.realpath(start) for start in set(starts)]):
-        for above in _upwards(directory, walked):
+        for above in upwards(directory, walked):
             place = os.path.join(above, ".claude")
             if place in seen or not (os.path.isdir(place) or os.path.islink(place)):
                 continue
             seen.add(place)
-            if paths.identity(place) != users:
+            if users is None or paths.identity(place) != users:
                 yield from (os.path.join(place, name) for name in (_SHARED, _LOCAL))
 
 
@@ -117,7 +118,12 @@ def options(env: Mapping[str, str]) -> dict[str, str]:
 
     Claude Code takes it from the user's settings only; a project's are not looked at.
     """
-    installs = user(env).get("pluginConfigs")
+    return options_in(user(env))
+
+
+def options_in(content: dict[str, object]) -> dict[str, str]:
+    """The same in the content of a settings file."""
+    installs = content.get("pluginConfigs")
     found: dict[str, str] = {}
     for name, config in installs.items() if isinstance(installs, dict) else ():
         said = config.get("options") if isinstance(config, dict) else None
@@ -191,7 +197,9 @@ def _managed(env: Mapping[str, str]) -> Iterator[str]:
 
 def _flag(pid: int) -> Iterator[Layer]:
     """What `--settings` of the client above us says: a file, or JSON itself."""
-    words = _command_line(pid)
+    from cheaproute.client import command_line
+
+    words = command_line.told(pid)
     if words is None:
         yield Layer("flag", "--settings", None)
         return
@@ -201,39 +209,24 @@ def _flag(pid: int) -> Iterator[Layer]:
             continue
         value = value if found else (words[number + 1] if number + 1 < len(words) else "")
         if value.lstrip().startswith("{"):
-            yield Layer("flag", "--settings", parsed(value.encode("utf-8", "replace")))
+            content = parsed(value.encode("utf-8", "replace"))
+            yield Layer("flag", "--settings", content)
         elif value:
-            path = os.path.join(_cwd(pid), os.path.expanduser(value))
-            yield Layer("flag", path, read(path) or None)
+            path = os.path.expanduser(value)
+            path = path if os.path.isabs(path) else os.path.join(command_line.directory(pid), path)
+            content = read(path) if os.path.isabs(path) else None
+            yield Layer("flag", path, content or None)
 
 
-def _command_line(pid: int) -> list[str] | None:
-    """The words with which our parent was started; None where the system does not tell."""
-    try:
-        with open(f"/proc/{pid}/cmdline", "rb") as file:
-            return os.fsdecode(file.read(LIMIT_BYTES)).split("\0")
-    except OSError:
-        pass
-    if os.name == "nt" or not os.path.exists("/bin/ps"):
-        return None
-    import subprocess
-
-    command = ["/bin/ps", "-o", "command=", "-ww", "-p", str(pid)]
-    try:
-        done = subprocess.run(command, capture_output=True, timeout=2, check=True, env={})
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return done.stdout.decode("utf-8", "replace").split()
-
-
-def _cwd(pid: int) -> str:
+def cwd_of(pid: int) -> str:
+    """Where process `pid` of /proc works; "" where that cannot be seen."""
     try:
         return os.readlink(f"/proc/{pid}/cwd")
     except OSError:
         return ""
 
 
-def _upwards(directory: str, walked: set[str]) -> Iterator[str]:
+def upwards(directory: str, walked: set[str]) -> Iterator[str]:
     """`directory`, those above it, and the main checkout where it is a linked git worktree.
 
     Ends where a walk before has been: `walked` is added to.

@@ -42,7 +42,7 @@ def respond(raw: bytes, env: Mapping[str, str], now_ms: int | None = None) -> st
         return ""
     model = event.table("model")
     name = escape.name(text_in(model, "display_name") or text_in(model, "id"))
-    context = Context(trust.environment(env, event.cwd), now_ms)
+    context = Context(trust.environment(env, event.cwd, in_a_shell=True), now_ms)
     if context.env.get("CHEAPROUTE_DISABLE") == "1":
         return name
     if _taken_out(context.env):

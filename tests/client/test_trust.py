@@ -227,7 +227,8 @@ def test_a_place_of_the_users_is_not_the_repositorys_to_name(
     evil = {"CHEAPROUTE_HOME": "/evil", name: str(repo)}
     settings(repo, {"env": evil})
     (repo / "settings.json").write_text(json.dumps({"env": evil}))
-    monkeypatch.setattr(trust, "_started", lambda: {"HOME": str(home), "PATH": "/bin"})
+    start = trust.Start((), {"HOME": str(home), "PATH": "/bin"}, told=False)
+    monkeypatch.setattr(trust, "_started", lambda *_, **_k: start)
     env = {"HOME": str(home), "PATH": "/bin", **evil}
     assert trust.environment(env, str(repo)) == {"HOME": str(home), "PATH": "/bin"}
     # What no project says is the user's, wherever it is.
@@ -263,8 +264,8 @@ def test_many_settings_files_are_read_up_to_a_limit(
         return read(path, limit)
 
     monkeypatch.setattr(reader, "read", counted)
-    monkeypatch.setattr(trust, "_started", lambda: started)
-    monkeypatch.setattr(trust, "_may_be_nested", lambda _: False)
+    start = None if started is None else trust.Start((), started, told=False)
+    monkeypatch.setattr(trust, "_started", lambda *_, **_k: start)
     env = {"HOME": str(home), "XDG_DATA_HOME": "/evil", "TMPDIR": "/evil", "CHEAPROUTE_HOME": "/x"}
     kept = trust.environment(env, str(place))
     assert "TMPDIR" not in kept

@@ -76,7 +76,8 @@ def test_the_repositorys_word_is_not_the_users(
 ) -> None:
     """What the user had said stands; what nobody but the repository said is not there."""
     users = {"HOME": str(home), "PATH": "/usr/bin", "HTTPS_PROXY": "http://proxy.work:3128"}
-    monkeypatch.setattr(trust, "_started", lambda: users if seen else None)
+    start = trust.Start((), users, told=False) if seen else None
+    monkeypatch.setattr(trust, "_started", lambda *_, **_k: start)
     env = trust.environment({**users, **dict.fromkeys(ALL, "/evil")}, str(repository))
     assert [name for name in ALL if env.get(name) == "/evil"] == []
     if seen:
@@ -90,7 +91,7 @@ def test_the_users_own_word_stands(
     """In the settings of the user, whatever the repository says of the same variable."""
     (home / ".claude").mkdir(exist_ok=True)
     (home / ".claude" / "settings.json").write_text(json.dumps({"env": {name: "/mine"}}))
-    monkeypatch.setattr(trust, "_started", lambda: None)
+    monkeypatch.setattr(trust, "_started", lambda *_, **_k: None)
     env = trust.environment({"HOME": str(home), name: "/evil"}, str(repository))
     assert env.get(name) == "/mine"
 

@@ -83,7 +83,7 @@ def test_a_model_that_a_prompt_asks_for(machine: Machine, api: Api, plugin: str)
 def test_a_resumed_session_is_on_its_own_model(
     machine: Machine, api: Api, plugin: str, first: str
 ) -> None:
-    """The client takes up the last answer's model, which a person chose for one turn or not at all."""
+    """The client takes up the last answer's model: chosen for one turn, or by nobody."""
     if first.startswith("/"):
         machine.write(".config/cheaproute/config.toml", '[routing]\nmain = "off"\n')
     asked(api, machine, plugin, first)

@@ -73,7 +73,6 @@ class Box:
         self.env = {
             "HOME": str(self.home),
             "PATH": "/usr/bin:/bin",
-            "CLAUDE_PLUGIN_ROOT": plugin,
             "CLAUDE_PROJECT_DIR": str(self.project),
         }
         # As if the build of the environment had just failed: no session starts another.

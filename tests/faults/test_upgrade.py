@@ -143,7 +143,6 @@ def test_up_and_back(tmp_path: Path, old: str, new: str) -> None:
 
     # The update comes while the session runs: its next hooks are the new version's.
     box.plugin = new
-    box.env["CLAUDE_PLUGIN_ROOT"] = new
     box.call_api()
     assert box.hook("post_tool_batch") is None
     assert spent(box) == (PAST + 4, past + 4 * ONE)

@@ -56,14 +56,17 @@ def test_case(name: str, tmp_path: Path) -> None:
         "HOME": str(tmp_path),
         "PATH": "/usr/bin:/bin",
         "CHEAPROUTE_HOME": str(tmp_path / "data"),
-        "CLAUDE_PLUGIN_ROOT": ROOT,
         **fill(case.get("env", {}), places),
     }
+    # What stands for the client was started with all of it but its own mark, as a user's is.
+    mark = ["env", f"CLAUDECODE={env.pop('CLAUDECODE')}"] if "CLAUDECODE" in env else []
+    client = ["claude", "-c", '"$@"; exit "$?"', "claude", *mark]
     for call in case["calls"]:
         stdin = call["stdin"]
         raw = stdin if isinstance(stdin, str) else json.dumps(fill(stdin, places))
         done = subprocess.run(
-            [os.path.join(ROOT, "hooks", "run"), call["hook"]],
+            [*client, os.path.join(ROOT, "hooks", "run"), call["hook"]],
+            executable="/bin/bash",
             input=raw.encode("utf-8", "surrogatepass"),
             capture_output=True,
             env=env,

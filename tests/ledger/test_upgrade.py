@@ -74,7 +74,6 @@ class Home:
             "HOME": str(self.place),
             "CLAUDE_CONFIG_DIR": str(self.place),
             "CHEAPROUTE_HOME": str(self.place / "data"),
-            "CLAUDE_PLUGIN_ROOT": tree,
             "PYTHONPATH": tree,
         }
         done = subprocess.run(

@@ -38,10 +38,12 @@ class Moved:
         """Have the settings of `pkg` say these variables."""
         (self.pkg / ".claude" / "settings.json").write_text(json.dumps({"env": env}))
 
-    def run(self, command: str, start: dict[str, str], shell: dict[str, str]) -> str:
+    def run(
+        self, command: str, start: dict[str, str], shell: dict[str, str], *, mark: bool = True
+    ) -> str:
         """What the command prints; `shell` is what the client gives to what it starts."""
         said = " ".join(f"'{name}={value}'" for name, value in shell.items())
-        line = f"cd '{self.tree}'; env CLAUDECODE=1 {said} {command}; true"
+        line = f"cd '{self.tree}'; env {'CLAUDECODE=1' * mark} {said} {command}; true"
         path = f"{os.path.dirname(os.path.realpath(sys.executable))}:{TOOLS}"
         done = subprocess.run(
             [self.client, "-c", line],
@@ -73,7 +75,7 @@ def moved(tmp_path: Path) -> Moved:
 
 @pytest.mark.parametrize("way", ["PWD", "OLDPWD", "transcript", "above", "shell", "unknown"])
 def test_where_it_began_is_found(moved: Moved, way: str) -> None:
-    """By what it was started with, by its transcript, by who started it, by what its shell has.
+    """By its start, its transcript, who started it, its shell; or what it was not started with.
 
     Of a proxy, which the client itself gives to a shell in a sandbox.
     """
@@ -90,7 +92,7 @@ def test_where_it_began_is_found(moved: Moved, way: str) -> None:
             patch.chdir(moved.pkg)
         said = moved.run(PROBE, start, shell)
         mine = moved.run(PROBE, {**start, **shell}, shell)
-    assert said == ("http://evil\n" if way == "unknown" else "None\n")
+    assert said == "None\n"
     assert mine == "http://evil\n"
 
 
@@ -117,3 +119,22 @@ def test_no_program_of_where_it_began_is_started(moved: Moved, name: str, way: s
             patch.chdir(moved.pkg)
         said = moved.run(f"{COMMAND} --version", start=start, shell=shell)
     assert said.startswith("cheaproute 0."), said
+
+
+@pytest.mark.parametrize("name", ["CHEAPROUTE_HOME", "XDG_DATA_HOME"])
+@pytest.mark.parametrize("command", ["--version", "statusline"])
+def test_a_client_above_is_a_session_though_nothing_bears_its_mark(
+    moved: Moved, name: str, command: str
+) -> None:
+    """2.1.139 gives none to a status line, whose shell has what the project's settings said."""
+    data = moved.tree / "x" / "cheaproute"
+    (data / "venv" / "bin").mkdir(parents=True)
+    (data / "venv" / "bin" / "python").write_text("#!/bin/sh\necho usable\n")
+    (data / "venv" / "bin" / "python").chmod(0o755)
+    (data / "venv" / "ready.json").write_text("{}")
+    shell = {name: str(data if name == "CHEAPROUTE_HOME" else data.parent)}
+    line = f'/bin/sh -c "{COMMAND} {command} </dev/null; true"; true'
+    said = moved.run(line, {}, shell, mark=False)
+    assert "usable" not in said
+    assert said.startswith("cheaproute 0." if command == "--version" else ""), said
+    assert moved.run(PROBE, {}, {"HTTPS_PROXY": "http://evil"}, mark=False) == "None\n"

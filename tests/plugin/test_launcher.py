@@ -794,3 +794,62 @@ def test_an_open_session_goes_on_without_what_was_uninstalled(tmp_path: Path) ->
     assert launch(hooks, **env).stdout, "it is installed again"
     listing.write_text(gone)
     assert launch(hooks, **env).stdout, "the word was for that one time"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only /proc shows a start")
+@pytest.mark.parametrize("name", ["claude", "2.1.332", "another"])
+@pytest.mark.parametrize("folder", ["CHEAPROUTE_DISABLE=1", "xCHEAPROUTE_DISABLE=1", ""])
+def test_a_folders_name_is_no_variable_of_the_clients_start(
+    plugin: Path, tmp_path: Path, name: str, folder: str
+) -> None:
+    """PWD, with which it was started, holds what a project's settings say of a variable of ours."""
+    client = tmp_path / name
+    shutil.copy("/bin/bash", client)
+    bake(tmp_path / "home" / ".local" / "share" / "cheaproute", sys.executable)
+    root = "CLAUDE_PLUGIN_ROOT=/p" if name == "another" else ""
+    hook = f"env CHEAPROUTE_DISABLE=1 {root} '{plugin / 'run'}' probe; true"
+    start = {"PWD": str(tmp_path / folder), "ZERO": "0"} if folder else {"CHEAPROUTE_DISABLE": "1"}
+    done = subprocess.run(
+        [client, "-c", hook],
+        env={"HOME": str(tmp_path / "home"), "PATH": "/usr/bin:/bin", **start},
+        cwd=plugin,
+        input="word",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.endswith("word\n") == bool(folder)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only /proc shows a start")
+@pytest.mark.parametrize("script", ["#!/bin/sh", "#!/usr/bin/env python3"])
+@pytest.mark.parametrize("root", ["", "CLAUDE_PLUGIN_ROOT=/p"])
+def test_a_script_of_the_users_for_a_status_line_is_not_the_client(
+    plugin: Path, tmp_path: Path, script: str, root: str
+) -> None:
+    """It has what a project's settings said, which nothing in the folder may say any more."""
+    client = tmp_path / "claude"
+    shutil.copy("/bin/bash", client)
+    bake(tmp_path / "home" / ".local" / "share" / "cheaproute", sys.executable)
+    bake(tmp_path / "evil", "/bin/true")
+    line = tmp_path / "line"
+    call = f"import subprocess; subprocess.run(['{plugin / 'run'}', 'statusline'])"
+    line.write_text(f"{script}\n{call if 'python' in script else _as_shell(plugin)}\n")
+    line.chmod(0o755)
+    said = f"env CHEAPROUTE_HOME={tmp_path / 'evil'} {root} /bin/sh -c '{line}; true'; true"
+    done = subprocess.run(
+        [client, "-c", said],
+        env={"HOME": str(tmp_path / "home"), "PATH": os.environ["PATH"]},
+        cwd=tmp_path / "home",
+        input="word",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.endswith("word\n")
+
+
+def _as_shell(plugin: Path) -> str:
+    return f"'{plugin / 'run'}' statusline; true"

@@ -179,7 +179,7 @@ def _answer(connection: socket.socket, client_pid: int, say: Say, word: str, own
             os.write(1, post.HEAD + word.encode())
             client.answer_for(client_pid)
             with suppress(OSError):
-                os.chdir(f"/proc/{client_pid}/cwd")  # what holds is told by that, too
+                os.chdir(f"/proc/{client.shown()}/cwd")  # what holds is told by that, too
             _end_in(left_s)
             say(question, left_s)
     finally:

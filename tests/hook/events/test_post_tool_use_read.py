@@ -63,7 +63,6 @@ class Place:
             "HOME": str(self.root / "home"),
             "PATH": "/usr/bin:/bin",
             "CHEAPROUTE_HOME": str(data),
-            "CLAUDE_PLUGIN_ROOT": ROOT,
             "CLAUDE_PROJECT_DIR": str(self.project),
             "ANTHROPIC_BASE_URL": self.api.url,
             "ANTHROPIC_API_KEY": "sk-test",
