@@ -12,6 +12,7 @@ from tests.e2e import scripts
 from tests.e2e.hands import copy
 from tests.e2e.session import Machine
 from tests.e2e.test_mod_books import EVERY, LATEST, bill_usd, run
+from tests.e2e.tui import Tui
 
 OPUS, SONNET = "claude-opus-5-5", "claude-sonnet-5-5"
 JUDGE = """
@@ -98,6 +99,30 @@ def test_a_resumed_session_is_on_its_own_model(
     assert goes_on("PROVE it once more") == SONNET
     report = machine.costs()
     assert report["total_usd"] == pytest.approx(bill_usd(api.bill), abs=1e-6 * len(api.bill))
+
+
+@pytest.mark.long
+@pytest.mark.usefixtures("tmux")
+@LATEST
+def test_a_terminal_that_takes_a_session_up_says_on_which_model(
+    machine: Machine, api: Api, plugin: str
+) -> None:
+    """Once, under the first answer; a model picked by hand since is the user's word."""
+    session, _ = asked(api, machine, plugin, "tidy the list")
+    on = ("--dangerously-skip-permissions", "--plugin-dir", plugin, "--resume", session)
+    words = [machine.claude, *on]
+    models = []
+    with Tui(words, machine.project, machine.env) as tui:
+        tui.ready()
+        tui.settle()
+        for number, typed in enumerate(("PROVE it", "PROVE more", "/model sonnet", "PROVE all")):
+            tui.type(typed)
+            if not typed.startswith("/"):
+                tui.wait(lambda shown, most=number: shown.count("Done.") >= min(most + 2, 4))  # type: ignore[misc]
+                models.append(api.models[-1])
+            screen = tui.settle()
+    assert models == [OPUS, OPUS, SONNET]
+    assert screen.count("this session goes on with claude-opus-5-5") == 1
 
 
 @EVERY
