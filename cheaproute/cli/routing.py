@@ -9,7 +9,7 @@ from cheaproute.cli.context import Context
 from cheaproute.config import reader
 from cheaproute.errors import UsageError
 from cheaproute.ledger import intern
-from cheaproute.ledger.module import loops
+from cheaproute.ledger.module import said
 
 _HOLDS = (
     "runs on its own model (resumed it keeps that; `/clear`, a fork and other sessions begin anew)"
@@ -54,8 +54,8 @@ def run(args: argparse.Namespace, context: Context) -> int:
     within = name[0].lower() + name[1:]
     db = context.ledger()
     if args.state != "show":
-        loops.leave_main(db, session, left=args.state == "off")
-    if not session or not loops.main_is_left(db, session):
+        said.leave_main(db, session, left=args.state == "off")
+    if not session or not said.main_is_left(db, session):
         again = f"In {within}: " if args.session else ""
         context.out.line(f"{again}{_SETTING[set_to]}.")
         return 0

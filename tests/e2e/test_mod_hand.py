@@ -258,6 +258,7 @@ def generous(question: dict[str, Any]) -> Any:
     price = {"model": "", "bytes": 4000, "nano": 1, "byte_nano": 0}
     fresh = {f"claude-{name}": price for name in ("opus-5-5", "sonnet-5-5", "haiku-5-5")}
     answer["grant"] = {"nano": 10**12, "seconds": 300, "loops": {}, "fresh": fresh}
+    answer["grant"]["first_bytes"] = 4000
     return answer
 
 

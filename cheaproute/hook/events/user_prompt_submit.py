@@ -59,11 +59,11 @@ def _view(prompt: str) -> str | None:
 def _plan_mode(event: Event, context: Context) -> None:
     """Note whether this prompt is given in plan mode: the module's own events do not say it."""
     from cheaproute.ledger import intern
-    from cheaproute.ledger.module import loops
+    from cheaproute.ledger.module import said
 
     session = intern.session_id(context.ledger, event.session)
     planned = event.word("permission_mode") == "plan"
-    loops.note_plan_mode(context.ledger, session, planned=planned)
+    said.note_plan_mode(context.ledger, session, planned=planned)
 
 
 def _costs(view: str, event: Event, context: Context) -> str:

@@ -13,7 +13,7 @@ from cheaproute.hook.mod import estimate, record, standing
 from cheaproute.ledger import intern
 from cheaproute.ledger.calls import beyond
 from cheaproute.ledger.ingest import telemetry
-from cheaproute.ledger.module import own_model, seats
+from cheaproute.ledger.module import loops, seats
 from cheaproute.ledger.schema import HELPER
 
 TYPE_CHECKING = False
@@ -95,7 +95,7 @@ def handle(event: Event, context: Context) -> Answer | None:
     elif event.name == "ModTurnEnd":
         answer.update(_gate(event, context, session))  # a leave ends with what is under way
     model = event.text("session_model")
-    if context.attempt("own", lambda: own_model.of(db, session, model), ""):
+    if context.attempt("own", lambda: loops.own(context.ledger, session, model), ""):
         answer["asks"] = f"{answer['asks']} main"  # it runs on its own model by our word alone
     if "grant" in answer:
         context.attempt("left", lambda: answer.update(left=standing.left(context, session)), None)
@@ -126,7 +126,7 @@ def _noted(event: Event, context: Context, session: int) -> None:
         resting=event.raw.get("resting") is True,
     )
     named = event.raw.get("named") is True
-    own_model.note(context.ledger, session, event.text("session_model"), named=named)
+    loops.note_own(context.ledger, session, event.text("session_model"), named=named)
 
 
 def _counted(event: Event, context: Context, session: int) -> bool:

@@ -8,7 +8,7 @@ from cheaproute.hook.event import Event
 from cheaproute.hook.mod import estimate
 from cheaproute.ledger import failures
 from cheaproute.ledger.calls import choices
-from cheaproute.ledger.module import left, loops, own_model
+from cheaproute.ledger.module import left, loops, said
 from cheaproute.routing import policy, resolve
 from cheaproute.usage.call import Call
 from cheaproute.usage.models import LOW
@@ -80,7 +80,7 @@ def choose(event: Event, context: Context, session: int, loop: Loop) -> str | An
 def _word(event: Event, context: Context, session: int, loop: Loop) -> str:
     """By whose word the turn stays on its model, whatever the prompt needs; "" by nobody's."""
     runs_on, session_model = event.text("model"), event.text("session_model")
-    if loops.main_is_left(context.ledger, session):
+    if said.main_is_left(context.ledger, session):
         return "`cheaproute routing off` in this session"
     if session_model != loop.base or runs_on != session_model:
         return "another model was chosen"  # by hand, by a skill, or it is a fallback
@@ -89,7 +89,7 @@ def _word(event: Event, context: Context, session: int, loop: Loop) -> str:
         return "`routing.main_keep` has it"
     if _asked_for(event.text("prompt"), session_model):
         return "the prompt asks for it"
-    if loops.in_plan_mode(context.ledger, session):
+    if said.in_plan_mode(context.ledger, session):
         return "plan mode"  # what is thought out there is the work
     return ""
 
@@ -155,9 +155,9 @@ def _second(
         return "", why
     if voice.question is not None:
         return voice.question, why
-    said = voice.answer
-    heard = f"{said.tier} ({said.kind})" if said else "no answer"
-    return LEAST if said and said.tier != "opus" else "", f"{why} · Haiku: {heard}"
+    found = voice.answer
+    heard = f"{found.tier} ({found.kind})" if found else "no answer"
+    return LEAST if found and found.tier != "opus" else "", f"{why} · Haiku: {heard}"
 
 
 def _saves(alias: str, own: str, session: int, loop: Loop, context: Context) -> int:
@@ -210,7 +210,7 @@ def _request(
 def _of_the_user(event: Event, context: Context, session: int) -> Event:
     """`event` by the session's own model, where its client took another up again."""
     told = event.text("session_model")
-    own = own_model.of(context.ledger, session, told)
+    own = loops.own(context.ledger, session, told)
     if not own:
         return event
     runs_on = own if event.text("model") == told else event.text("model")
@@ -220,13 +220,13 @@ def _of_the_user(event: Event, context: Context, session: int) -> Event:
 def on_its_own(answer: Answer, event: Event, context: Context, session: int) -> Answer:
     """`answer` with the session's own model, where its client took another up again."""
     told, db = event.text("session_model"), context.ledger
-    own = own_model.of(db, session, told)
+    own = loops.own(db, session, told)
     if not own or event.text("model") != told or answer.keys() & {"model", "read"}:
         return answer
     if failures.rests(db, own, context.now_ms):
         return answer
     found = {**answer, "model": own}
-    if own_model.is_news(db, session):
+    if loops.is_news(db, session):
         found["line"] = f"this session goes on with {own}: {told} ran its last turn alone"
     return found
 

@@ -6,9 +6,8 @@ import os
 import sys
 
 from cheaproute.cap.process_identity import started
-from cheaproute.client import command_line
 from cheaproute.hook.mod import http_fetch, standing
-from cheaproute.ledger.module import own_model, seats
+from cheaproute.ledger.module import loops, seats
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,9 +29,8 @@ def _note(event: Event, context: Context, session: int) -> None:
     pid, told = context.client_pid, event.table("seats")
     before = seats.read(context.ledger, session)
     if before is None or (before.pid, before.started) != (pid, started(pid)):
-        named = "ANTHROPIC_MODEL" in context.env or command_line.names_model()
         model = event.text("session_model")
-        own_model.resumed(context.ledger, session, model, named=named)
+        loops.resumed(context.ledger, session, model, lambda: _is_named(context))
     seats.start(
         context.ledger,
         session,
@@ -43,6 +41,13 @@ def _note(event: Event, context: Context, session: int) -> None:
         now_ms=context.now_ms,
         seen={seat: told.get(seat) is True for seat in seats.NAMES},
     )
+
+
+def _is_named(context: Context) -> bool:
+    """Whether the client was started with a model for its session."""
+    from cheaproute.client import command_line  # where one was taken up
+
+    return "ANTHROPIC_MODEL" in context.env or command_line.names_model()
 
 
 def _make_room(pass_file: str) -> None:

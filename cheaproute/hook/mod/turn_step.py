@@ -6,7 +6,7 @@ from cheaproute.cap import state as states
 from cheaproute.cap.answers import gate
 from cheaproute.ledger import failures, meta
 from cheaproute.ledger.calls import choices
-from cheaproute.ledger.module import loops, seats
+from cheaproute.ledger.module import loops, said, seats
 from cheaproute.routing import resolve
 from cheaproute.routing.decision import OPEN
 from cheaproute.usage.models import LOW, USUAL
@@ -206,7 +206,7 @@ def _of_main(event: Event, context: Context, session: int, loop: loops.Loop) -> 
 
     planned = event.raw.get("planned")
     if isinstance(planned, bool):
-        loops.note_plan_mode(context.ledger, session, planned=planned)
+        said.note_plan_mode(context.ledger, session, planned=planned)
     return main_loop.choose(event, context, session, loop)
 
 

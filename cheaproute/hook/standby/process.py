@@ -40,7 +40,8 @@ _LONGEST_S = 10  # no question waits longer: the clock was set back since
 # What the questions of a turn load.
 _NEEDED = (
     "cap.answers.gate", "cap.fallback.uncounted", "client.ancestry", "client.login",
-    "client.plugins.switches", "config.platform", "config.table", "config.version",
+    "client.plugins.switches", "client.trust.judged", "config.platform", "config.table",
+    "config.version",
     "hook.events.stop", "hook.mod.ask", "hook.mod.http_fetch", "hook.mod.main_loop",
     "hook.mod.turn_complete", "hook.mod.turn_step",
     "hook.notices", "ledger.calls.retention", "ledger.ingest.ingest",

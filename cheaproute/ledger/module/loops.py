@@ -12,10 +12,12 @@ from cheaproute.usage.models import canonical
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Callable
 
     from cheaproute.usage.call import Call
 
 MINUTES_S, _HOUR_S = 300, 3600
+_RESUMED, _TOLD = "resumed_on:", " told"
 _COLUMNS = (
     "turn, over, model, base, trouble, ran, last_ms, ttl_s, bytes, prompt_tokens, output_tokens,"
     " effort, own"
@@ -105,14 +107,52 @@ def read(db: sqlite3.Connection, session: int, agent: str) -> Loop:
     return Loop(*row) if row else Loop()
 
 
-def note_own(db: sqlite3.Connection, session: int, model: str) -> None:
-    """Keep what the session's own model is; writes only what is new."""
-    if model and read(db, session, "").own != model:
+def resumed(db: sqlite3.Connection, session: int, model: str, named: Callable[[], bool]) -> None:
+    """A client takes the session up on `model`; `named`: whether somebody told it so.
+
+    It takes the model of the last answer (seen, 2.1.286 to 2.1.332): where that was routed here, or
+    a skill's for one turn, nobody chose it for what comes.
+    """
+    main = read(db, session, "")
+    last = bool(main.ran) and canonical(model) == canonical(main.ran)
+    other = bool(main.own) and canonical(model) != canonical(main.own)
+    _keep(db, session, f"{model} {main.own}" if last and other and not named() else "")
+
+
+def own(db: sqlite3.Connection, session: int, model: str) -> str:
+    """The session's own model, where `model` is one that its client took up again; else ""."""
+    taken_up, _, found = meta.get(db, f"{_RESUMED}{session}").partition(" ")
+    return found.removesuffix(_TOLD) if taken_up == model else ""
+
+
+def is_news(db: sqlite3.Connection, session: int) -> bool:
+    """Whether the session's user was not told of that yet; from now on they were."""
+    kept = meta.get(db, f"{_RESUMED}{session}")
+    if kept and not kept.endswith(_TOLD):
+        _keep(db, session, kept + _TOLD)
+        return True
+    return False
+
+
+def note_own(db: sqlite3.Connection, session: int, model: str, *, named: bool = False) -> None:
+    """Keep what the session's own model is, by its client's word; writes only what is new.
+
+    What the client took up again is none, until a person has `named` it, or another is told.
+    """
+    if not model or (not named and own(db, session, model)):
+        return
+    if read(db, session, "").own != model:
+        _keep(db, session, "")
         db.execute(
             "INSERT INTO loop(session, own) VALUES(?, ?)"
             " ON CONFLICT DO UPDATE SET own = excluded.own",
             (session, model),
         )
+
+
+def _keep(db: sqlite3.Connection, session: int, value: str) -> None:
+    if meta.get(db, f"{_RESUMED}{session}") != value:
+        meta.put(db, f"{_RESUMED}{session}", value)
 
 
 def newest(db: sqlite3.Connection) -> Loop:
@@ -197,25 +237,3 @@ def recent(db: sqlite3.Connection, session: int, now_ms: int) -> list[tuple[str,
         (session, now_ms - HOUR_MS),
     )
     return [(row[0], Loop(*row[1:])) for row in rows]
-
-
-def note_plan_mode(db: sqlite3.Connection, session: int, *, planned: bool) -> None:
-    """Keep whether the session's last prompt was given in plan mode; writes only what is new."""
-    if planned != in_plan_mode(db, session):
-        meta.put(db, f"plan_mode:{session}", "1" if planned else "")
-
-
-def in_plan_mode(db: sqlite3.Connection, session: int) -> bool:
-    """Whether the session's last prompt was given in plan mode, as far as is known."""
-    return meta.get(db, f"plan_mode:{session}") == "1"
-
-
-def leave_main(db: sqlite3.Connection, session: int, *, left: bool) -> None:
-    """Keep whether the session's main loop is left on its own model, whatever the settings say."""
-    if left != main_is_left(db, session):
-        meta.put(db, f"main_left:{session}", "1" if left else "")
-
-
-def main_is_left(db: sqlite3.Connection, session: int) -> bool:
-    """Whether the session's main loop is left on its own model by a word of this session."""
-    return meta.get(db, f"main_left:{session}") == "1"

@@ -167,10 +167,10 @@ def idle(row: Dispatch) -> str:
 
 def left_alone(db: sqlite3.Connection, uuid: str) -> str:
     """That the session's main loop is left on its own model by its own word; "" where it is not."""
-    from cheaproute.ledger.module import loops
+    from cheaproute.ledger.module import said
     from cheaproute.ledger.query import totals
 
-    if not uuid or not loops.main_is_left(db, totals.session_id(db, uuid) or 0):
+    if not uuid or not said.main_is_left(db, totals.session_id(db, uuid) or 0):
         return ""
     return (
         "This session runs on its own model: `cheaproute routing off` was typed in it, "
