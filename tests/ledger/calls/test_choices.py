@@ -197,6 +197,22 @@ def test_what_nobody_chose_is_no_choice(home: Home) -> None:
         assert choices.between(db, 0, 1 << 60).calls == 0
 
 
+def test_a_turn_on_a_model_of_the_users_choice_saves_nothing(home: Home) -> None:
+    """A skill's `model: haiku` after a routed turn, routing switched off: no call of it is ours."""
+    assert ask(home, "one", "rename this variable in main.py") == SONNET
+    home.ask("ModBook", calls=[record(2, SONNET, written=40_100, read=0)])
+    (home.data / "config.toml").write_text('[routing]\nmain = "off"\n')
+    home.ask("ModBook", calls=[record(3, OPUS, written=40_200, read=0)])
+    haiku = "claude-haiku-5-5"
+    home.ask("ModBook", calls=[record(4, haiku, written=40_400, read=0)])
+    home.ask("ModBook", calls=[record(5, haiku, written=200, read=40_400)])
+    with closing(home.ledger()) as db:
+        saved = [nano for (nano,) in db.execute("SELECT saved_nano FROM call ORDER BY ts_ms")]
+        whole = choices.between(db, 0, 1 << 60)
+    assert saved[2:] == [0, 0]
+    assert sum(saved) == whole.saved_nano
+
+
 def test_it_is_shown(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
     """`costs`, its JSON and `why` say both parts, and they add up."""
     from cheaproute.cli import main
