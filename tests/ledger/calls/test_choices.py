@@ -197,6 +197,33 @@ def test_what_nobody_chose_is_no_choice(home: Home) -> None:
         assert choices.between(db, 0, 1 << 60).calls == 0
 
 
+@pytest.mark.parametrize(
+    ("others", "found"),
+    [
+        ([(OPUS, 12_500, 0)], 12_500),  # it wrote the beginning, and a prompt of its own
+        ([(OPUS, 700, 12_000), (OPUS, 300, 12_700)], 12_000),  # it read the beginning alone
+        ([(SONNET, 12_500, 0)], 0),  # another model's cache
+        ([(OPUS, 90_000, 0)], 13_000),  # no more than there was to read
+    ],
+)
+def test_a_sessions_beginning_may_be_in_the_own_models_cache(
+    home: Home, others: list[tuple[str, int, int]], found: int
+) -> None:
+    """Another session of the project used it just before: the own model would have read it."""
+    other = {"session.id": UUID.replace("1", "9")}
+    told = [
+        record(n, model, written=written, read=read) | other
+        for n, (model, written, read) in enumerate(others, 1)
+    ]
+    home.ask("ModBook", calls=told, session_id=UUID.replace("1", "9"))
+    assert ask(home, "one", "rename this variable in main.py") == SONNET
+    home.ask("ModBook", calls=[record(9, SONNET, written=13_000, read=0)])
+    with closing(home.ledger()) as db:
+        whole = choices.between(db, 0, 1 << 60)
+    stayed = call(OPUS, written=13_000 - found, read=found)
+    assert whole.saved_nano == cost(stayed) - cost(call(SONNET, written=13_000, read=0))
+
+
 def test_a_turn_on_a_model_of_the_users_choice_saves_nothing(home: Home) -> None:
     """A skill's `model: haiku` after a routed turn, routing switched off: no call of it is ours."""
     assert ask(home, "one", "rename this variable in main.py") == SONNET

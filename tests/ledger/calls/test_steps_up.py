@@ -57,7 +57,7 @@ def row(number: int, model: str, written: int, read: int) -> dict[str, Any]:
         cache_creation={"ephemeral_1h_input_tokens": 0, "ephemeral_5m_input_tokens": written},
     )  # fmt: skip
     at = f"2026-11-22T09:53:{10 + number}.000Z"
-    more = {"isSidechain": True, "agentId": "a1"}
+    more: dict[str, Any] = {"isSidechain": True, "agentId": "a1"}
     return assistant(f"msg_{number}", model=model, ts=at, used=used, **more)
 
 
