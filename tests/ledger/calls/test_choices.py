@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cheaproute.ledger.query import choices
+from cheaproute.money import show
 from cheaproute.usage import prices as tables
 from cheaproute.usage import switching
 from cheaproute.usage.call import Call
@@ -238,6 +239,27 @@ def test_a_turn_on_a_model_of_the_users_choice_saves_nothing(home: Home) -> None
         whole = choices.between(db, 0, 1 << 60)
     assert saved[2:] == [0, 0]
     assert sum(saved) == whole.saved_nano
+
+
+@pytest.mark.parametrize(("context", "dearer"), [(40_000, False), (150_000, True)])
+def test_a_turn_of_cheap_that_cost_more_says_so(home: Home, context: int, *, dearer: bool) -> None:
+    """In the line under the answer; a long context costs more on Haiku than a warm one on Opus."""
+    haiku = "claude-haiku-5-5"
+    home.ask("ModBook", calls=[record(1, OPUS, written=500, read=context)])
+    at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 98))
+    content = "<command-name>/cheap</command-name>"
+    row = {"type": "user", "timestamp": at, "message": {"content": content}}
+    path = home.data.parent / ".claude/projects/-tmp-p" / f"{UUID}.jsonl"
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps(row, separators=(",", ":")) + "\n")
+    answer = home.ask("ModTurnEnd", calls=[record(5, haiku, written=context + 800, read=0)])
+    assert answer["line"].startswith("this turn ran on Haiku: $")
+    more = cost(call(haiku, written=context + 800, read=0)) - cost(
+        call(OPUS, written=300, read=context + 500)
+    )
+    said = f", {show(more)} more than on Opus with its cache warm"
+    assert (more > 0) is dearer
+    assert answer["line"].endswith(said) is dearer
 
 
 def test_it_is_shown(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
