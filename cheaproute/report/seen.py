@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from cheaproute.ledger.query.agent_runs import Dispatch
 
+    Find = Callable[[], str] | None
+    Beside = Callable[[int], str] | None
+
 LINE, STATUS, QUIET = "line", "status", "quiet"
 _TOLD = "seen"
 _FIRST_MS = HOUR_MS  # the first line of a session looks back so far
@@ -57,10 +60,11 @@ def told(
     session: int,
     now_ms: int,
     seen_ms: int | None = None,
-    find: Callable[[], str] | None = None,
+    find: Find = None,
     heard_ms: int = 0,
     fail: Callable[[Exception], None] | None = None,
     working: Collection[str] = (),
+    beside: Beside = None,
 ) -> tuple[str, int]:
     """What ran on a cheaper model or was digested since it was told, and up to when all is told.
 
@@ -69,10 +73,9 @@ def told(
     `heard_ms` up to when it was told by the hand's word, where that could not be written. `find`
     looks for the transcript, which the ledger may not know yet. The agents `working` have not ended
     for the client, whatever their last turn's end says: one that waits for what it has in the
-    background is told of when that is over, too.
+    background is told of when that is over, too. `beside` says more of a turn that `/cheap` began.
 
-    Where it cannot be written now, `fail` is told: the line is said all the same, and the hand
-    remembers it.
+    Where it cannot be written now, `fail` is told; the line is said, and the hand remembers it.
 
     Raises:
         sqlite3.OperationalError: the same without `fail`; nothing is told.
@@ -86,7 +89,7 @@ def told(
     noted = agent_runs.ended_since(db, session, since)
     ended = [run for run in noted if run.agent not in working]
     parts = [
-        *(_turn(db, session, since) or _cheap(db, session, since, find)),
+        *(_turn(db, session, since) or _cheap(db, session, since, find, beside)),
         *_routed(ended),
         *_digested(db, session, uuid, since, find),
     ]
@@ -132,9 +135,9 @@ def _turn(db: sqlite3.Connection, session: int, since: int) -> list[tuple[str, i
 
 
 def _cheap(
-    db: sqlite3.Connection, session: int, since: int, find: Callable[[], str] | None
+    db: sqlite3.Connection, session: int, since: int, find: Find, beside: Beside
 ) -> list[tuple[str, int]]:
-    """A turn that `/cheap` sent to Haiku: what it cost. What it saved nobody knows."""
+    """A turn that `/cheap` sent to Haiku: what it cost, and what `beside` says of it."""
     ran = loops.read(db, session, "").ran
     if ran and family(ran) != "haiku":
         return []
@@ -152,7 +155,8 @@ def _cheap(
         return []
     spent = f"SELECT sum(cost_nano) {of_main} >= ?"
     (nano,) = db.execute(spent, (session, schema.MAIN, began_ms)).fetchone()
-    return [(f"this turn ran on Haiku{f': {show(nano)}' if nano else ''}", 0)]
+    more = beside(began_ms) if beside else ""
+    return [(f"this turn ran on Haiku{f': {show(nano)}' if nano else ''}{more}", 0)]
 
 
 def _back(db: sqlite3.Connection, session: int, since: int) -> list[tuple[str, int]]:
@@ -188,11 +192,7 @@ def _routed(ended: Sequence[Dispatch]) -> list[tuple[str, int]]:
 
 
 def _digested(
-    db: sqlite3.Connection,
-    session: int,
-    uuid: str,
-    since: int,
-    find: Callable[[], str] | None,
+    db: sqlite3.Connection, session: int, uuid: str, since: int, find: Find
 ) -> list[tuple[str, int]]:
     rows = db.execute(
         "SELECT path_hash, outcome, saved_nano, coalesce((SELECT saved_nano FROM digest AS made"

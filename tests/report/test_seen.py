@@ -122,7 +122,8 @@ def test_a_turn_of_cheap_says_what_it_cost(
     ):
         ledgers.add_call(db, f"m{n}", TODAY, model=model, session=session, cost_nano=nano)
         db.execute("UPDATE call SET ts_ms = ? WHERE id = ?", (began_ms + after_ms, f"m{n}"))
-    assert told_line(db, session, began_ms + 3_000) == said
+    line, _ = seen.told(db, session, began_ms + 3_000, beside=lambda ms: f", {ms}")
+    assert line == (f"{said}, {began_ms}" if said else "")
     assert told_line(db, session, began_ms + 3_001) == ""
 
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from cheaproute.hook.context import Context
     from cheaproute.hook.event import Event
+    from cheaproute.usage.call import Call
+    from cheaproute.usage.prices import Prices
 
     Told = Sequence[dict[str, object]]
     Count = Callable[[Told, Event, Context], bool]
@@ -132,6 +134,8 @@ def _write(event: Event, context: Context, records: Sequence[dict[str, object]])
 
                     lasted_ms = telemetry.count(record, "duration_ms")
                     choices.book(db, session, loop, call, lasted_ms, prices)
+            else:
+                _settle_way_up(db, session, call, prices)
             loops.answered(
                 db,
                 session,
@@ -144,6 +148,17 @@ def _write(event: Event, context: Context, records: Sequence[dict[str, object]])
                 output_tokens=call.output,
             )
         _learn(context, event.session, before, len(records))
+
+
+def _settle_way_up(db: sqlite3.Connection, session: int, call: Call, prices: Prices) -> None:
+    """Book what a subagent lost that was sent down, where `call` is its first after the way up."""
+    loop = loops.read(db, session, call.agent)
+    if loop.ran in ("", call.model) or loop.over != call.model:
+        return
+    from cheaproute.ledger.calls import steps_up
+    from cheaproute.ledger.calls.record import Recorder
+
+    steps_up.settle(Recorder(db, prices), session, call.agent, loop.over)
 
 
 def _spent(db: sqlite3.Connection, session: str) -> int:

@@ -44,10 +44,24 @@ def _told(said: Answer, event: Event, context: Context, session: int) -> None:
         0 if unseen else heard_ms,
         lambda error: context.fail("seen", error),
         _working(event),
+        lambda began_ms: context.attempt("beside", lambda: _beside(context, session, began_ms), ""),
     )
     if line:
         said["line"] = line
         said["late"] = seen.late(line)
+
+
+def _beside(context: Context, session: int, began_ms: int) -> str:
+    """How much more a turn cost that its user sent to Haiku than it would have on the own model."""
+    from cheaproute.ledger.module import own_turn
+    from cheaproute.money import show
+    from cheaproute.usage.models import family
+
+    found = own_turn.compared(context.ledger, session, began_ms, context.prices)
+    if found is None or found[1] >= 0:
+        return ""
+    own, saved = found
+    return f", {show(-saved)} more than on {family(own).capitalize()} with its cache warm"
 
 
 def _working(event: Event) -> list[str]:

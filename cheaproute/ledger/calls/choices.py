@@ -91,8 +91,14 @@ def book(
     turn, over = _choice(db, session, loop, call)
     if not turn or not call.request_id:
         return
-    warm = call.ts_ms - lasted_ms < loop.last_ms + loop.ttl_s * 1000
-    read = switching.would_read(call, loop.prompt_tokens, warm=warm)
+    began_ms = call.ts_ms - lasted_ms
+    warm, before = began_ms < loop.last_ms + loop.ttl_s * 1000, loop.prompt_tokens
+    if not warm:  # its own cache is cold, or the loop begins
+        from cheaproute.ledger.calls import shared_start
+
+        shared = shared_start.tokens(db, session, call, over, began_ms)
+        warm, before = shared > 0, min(shared, sum(call.prompt()))
+    read = switching.would_read(call, before, warm=warm)
     found = switching.parts_nano(call, over, read, prices)
     if found is None:
         return

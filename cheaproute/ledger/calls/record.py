@@ -193,7 +193,7 @@ class Recorder:
         """Write a call down at its price; whether it is new."""
         cost = cost_nano(call, self.prices)
         if instead:
-            saved = saved_nano(call, cost, instead, self.prices)
+            saved = saved_nano(call, cost, instead, self.prices) or min(0, saved)  # a loss stands
         if not self.insert(call, place, cost, saved):
             return False
         self.changed.add(place.session)

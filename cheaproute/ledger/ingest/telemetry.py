@@ -208,8 +208,11 @@ def _put(db: sqlite3.Connection, billed: Billed, cwd: str, recorder: Recorder) -
 
 
 def _instead(db: sqlite3.Connection, session: int, billed: Billed) -> str:
-    """The model that the loop would have run on, where the module chose another and that ran."""
-    if billed.source == HELPER:
+    """The model that an agent would have run on, where the module chose another and that ran.
+
+    Of the main loop's calls `calls.choices` has what they saved.
+    """
+    if billed.source != SUBAGENT:
         return ""
     row = db.execute(
         "SELECT over FROM loop WHERE session = ? AND agent = ? AND model != ''",

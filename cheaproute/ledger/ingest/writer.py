@@ -41,6 +41,8 @@ def scanned(db: sqlite3.Connection, file: File, scan: Scan, now_ms: int, recorde
     for call in calls:
         call.ts_ms = call.ts_ms or file.seen_ms or scan.born_ms or now_ms
     changed = _put(db, file, recorder, told, calls, instead)
+    if instead:
+        _settle_way_up(file, recorder, calls, instead)
     _touch(db, file.session, told, calls)
     _note(db, file, scan, now_ms, recorder)
     if scan.states:
@@ -98,6 +100,14 @@ def _put(
         if where in placed:
             changed += recorder.put_all(placed[where], place, instead)
     return changed
+
+
+def _settle_way_up(file: File, recorder: Recorder, calls: list[Call], own: str) -> None:
+    from cheaproute.ledger.calls import steps_up  # only of what was routed
+
+    agents = {call.agent for call in calls if call.agent and steps_up.is_own(call, own)}
+    for agent in agents:
+        steps_up.settle(recorder, file.session, agent, own)
 
 
 def _place_of(call: Call) -> int:

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cheaproute.ledger.query import choices
+from cheaproute.money import show
 from cheaproute.usage import prices as tables
 from cheaproute.usage import switching
 from cheaproute.usage.call import Call
@@ -195,6 +196,70 @@ def test_what_nobody_chose_is_no_choice(home: Home) -> None:
     home.ask("ModBook", calls=[record(2, "claude-haiku-5-5", written=9_000, read=0)])
     with closing(home.ledger()) as db:
         assert choices.between(db, 0, 1 << 60).calls == 0
+
+
+@pytest.mark.parametrize(
+    ("others", "found"),
+    [
+        ([(OPUS, 12_500, 0)], 12_500),  # it wrote the beginning, and a prompt of its own
+        ([(OPUS, 700, 12_000), (OPUS, 300, 12_700)], 12_000),  # it read the beginning alone
+        ([(SONNET, 12_500, 0)], 0),  # another model's cache
+        ([(OPUS, 90_000, 0)], 13_000),  # no more than there was to read
+    ],
+)
+def test_a_sessions_beginning_may_be_in_the_own_models_cache(
+    home: Home, others: list[tuple[str, int, int]], found: int
+) -> None:
+    """Another session of the project used it just before: the own model would have read it."""
+    other = {"session.id": UUID.replace("1", "9")}
+    told = [
+        record(n, model, written=written, read=read) | other
+        for n, (model, written, read) in enumerate(others, 1)
+    ]
+    home.ask("ModBook", calls=told, session_id=UUID.replace("1", "9"))
+    assert ask(home, "one", "rename this variable in main.py") == SONNET
+    home.ask("ModBook", calls=[record(9, SONNET, written=13_000, read=0)])
+    with closing(home.ledger()) as db:
+        whole = choices.between(db, 0, 1 << 60)
+    stayed = call(OPUS, written=13_000 - found, read=found)
+    assert whole.saved_nano == cost(stayed) - cost(call(SONNET, written=13_000, read=0))
+
+
+def test_a_turn_on_a_model_of_the_users_choice_saves_nothing(home: Home) -> None:
+    """A skill's `model: haiku` after a routed turn, routing switched off: no call of it is ours."""
+    assert ask(home, "one", "rename this variable in main.py") == SONNET
+    home.ask("ModBook", calls=[record(2, SONNET, written=40_100, read=0)])
+    (home.data / "config.toml").write_text('[routing]\nmain = "off"\n')
+    home.ask("ModBook", calls=[record(3, OPUS, written=40_200, read=0)])
+    haiku = "claude-haiku-5-5"
+    home.ask("ModBook", calls=[record(4, haiku, written=40_400, read=0)])
+    home.ask("ModBook", calls=[record(5, haiku, written=200, read=40_400)])
+    with closing(home.ledger()) as db:
+        saved = [nano for (nano,) in db.execute("SELECT saved_nano FROM call ORDER BY ts_ms")]
+        whole = choices.between(db, 0, 1 << 60)
+    assert saved[2:] == [0, 0]
+    assert sum(saved) == whole.saved_nano
+
+
+@pytest.mark.parametrize(("context", "dearer"), [(40_000, False), (150_000, True)])
+def test_a_turn_of_cheap_that_cost_more_says_so(home: Home, context: int, *, dearer: bool) -> None:
+    """In the line under the answer; a long context costs more on Haiku than a warm one on Opus."""
+    haiku = "claude-haiku-5-5"
+    home.ask("ModBook", calls=[record(1, OPUS, written=500, read=context)])
+    at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 98))
+    content = "<command-name>/cheap</command-name>"
+    row = {"type": "user", "timestamp": at, "message": {"content": content}}
+    path = home.data.parent / ".claude/projects/-tmp-p" / f"{UUID}.jsonl"
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps(row, separators=(",", ":")) + "\n")
+    answer = home.ask("ModTurnEnd", calls=[record(5, haiku, written=context + 800, read=0)])
+    assert answer["line"].startswith("this turn ran on Haiku: $")
+    more = cost(call(haiku, written=context + 800, read=0)) - cost(
+        call(OPUS, written=300, read=context + 500)
+    )
+    said = f", {show(more)} more than on Opus with its cache warm"
+    assert (more > 0) is dearer
+    assert answer["line"].endswith(said) is dearer
 
 
 def test_it_is_shown(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
