@@ -86,9 +86,9 @@ def _book(
             bookings.stand(state.at_ms)
             grown = [one for one in grown if one[1] > reach]
             continue
-        began = before.total if before else base
+        began, doubtful = (before.total, frozenset()) if before else (base.total, base.doubtful)
         if not state.total.covers(began):
-            began, before = Total(), None
+            began, before, doubtful = Total(), None, frozenset()
         added = state.total.minus(began)
         since = _since(db, state, before, began, added)
         listed = _held(db, state, since, added, first=before is None)
@@ -102,9 +102,9 @@ def _book(
                 counts, cost = told.settle(recorder, [one[0] for one in held], counts, cost)
                 grown = [one for one in grown if one not in held]
             if any(counts):
-                sure = listed.is_sure(model) and exact
+                sure = listed.is_sure(model) and exact and model not in doubtful
                 bookings.add(state, model, moments.parts(model, counts, cost), sure=sure)
-            elif model in listed.hides:
+            elif model in listed.hides or model in doubtful:
                 bookings.add(state, model, [(state.at_ms, counts, 0)], sure=False)
     return grown
 
