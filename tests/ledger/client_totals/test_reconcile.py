@@ -343,6 +343,27 @@ def test_a_fork_of_a_session_whose_last_run_was_killed(
     assert unlisted(db) == []
 
 
+@pytest.mark.parametrize("order", list(itertools.permutations(range(2))))
+def test_an_open_fork_of_a_session_whose_first_run_was_killed(
+    db: sqlite3.Connection, tmp_path: Path, order: tuple[int, ...]
+) -> None:
+    """A counting that began after the first row is the parent's, where the fork holds its calls."""
+    killed, ended = call("msg_1", 0), call("msg_2", 20)
+    start = 1_795_343_400_000  # 10:30
+    total = cost_state({SONNET: (1000, 200, 0.004)}, start=start - 15 * 60_000)
+    parent = write(tmp_path / f"{SESSION}.jsonl", killed, ended, total)
+    fork = write(
+        tmp_path / f"{FORK}.jsonl",
+        *(row | {"sessionId": FORK} for row in (killed, ended)),
+        call("msg_3", 40, session=FORK),
+    )
+    for index in order:
+        ingest.meter(db, (parent, fork)[index], NOW, PRICES)
+    assert unlisted(db) == []
+    owners = "SELECT call.id, uuid FROM call JOIN session s ON s.id = session ORDER BY 1"
+    assert [row[1] for row in db.execute(owners)] == [SESSION, SESSION, FORK]
+
+
 def copied(row: dict[str, Any], session: str) -> dict[str, Any]:
     """A call's row as a fork of 2.1.330 has it."""
     return row | {"sessionId": session, "requestSessionId": row["sessionId"]}
