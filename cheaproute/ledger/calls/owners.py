@@ -55,7 +55,7 @@ def _rank(recorder: Recorder, place: Place, other: int) -> tuple[int | str, ...]
     A call of another session, or of a subagent that has a file of its own, is a copy for sure.
     A fork rewrites its rows to its own session; it shows by having been born later. Older ones'
     first row is a copy, too: there the session is the first whose total is, or that has none where
-    the other's counting began later; a counting that has calls which the file `other` holds, too, is
+    the other's counting began later; but if that has calls which the file `other` holds, too, it is
     of the session that was forked, whose first run was killed.
     """
     key = (place.file, place.session, place.source, other)

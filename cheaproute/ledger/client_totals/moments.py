@@ -27,7 +27,8 @@ _COMPACTIONS = (
     " ELSE c.requested END), c.input + c.write_5m + c.write_1h + c.read + c.output"
     " FROM turn t JOIN call c ON c.id = (SELECT id FROM call WHERE session = ?1"
     f" AND source = {MAIN} AND ts_ms <= t.ts_ms ORDER BY ts_ms DESC, id LIMIT 1)"
-    " WHERE t.session = ?1 AND t.kind = 'compact' AND t.ts_ms BETWEEN ?2 AND ?3"
+    " WHERE t.session = ?1 AND t.kind = 'compact' AND t.category != 'killed'"
+    " AND t.ts_ms BETWEEN ?2 AND ?3"
     f" AND NOT EXISTS (SELECT 1 FROM call WHERE session = ?1 AND source = {HELPER}"
     " AND purpose = 'compact' AND ts_ms BETWEEN t.ts_ms - ?4 AND t.ts_ms + ?4) ORDER BY t.ts_ms"
 )

@@ -31,14 +31,14 @@ def base(db: sqlite3.Connection, own: State, among: list[State]) -> Base:
     A parent whose own transcript is not there has none: then it is those of its calls that its
     forks hold, and what no row tells is booked with the first of these.
     """
-    began = _began(db, own)
+    began = began_ms(db, own)
     parent = _copied_from(db, own.session)
     if parent and all(state.session != parent for state in among):
         return _untold(db, own, parent, began, among)
     return Base(_told(db, own, parent, began, among))
 
 
-def _began(db: sqlite3.Connection, own: State) -> int:
+def began_ms(db: sqlite3.Connection, own: State) -> int:
     """When the first call of the session was."""
     began = db.execute(
         "SELECT min(ts_ms) FROM call WHERE session = ? AND source IN (?, ?)",
@@ -90,14 +90,14 @@ def _shared(
 
     That is the parent's, unless both forks had a compaction of their own.
     """
-    began = _began(db, other)
+    began = began_ms(db, other)
     theirs = _hidden(db, other, _parents(db, other, parent, began), began)
     both = Total()
     for model, amounts in rest.sums.items():
         both.sums[model] = tuple(map(min, amounts, theirs.of(model)))
     compacted = db.execute(
         "SELECT 1 FROM turn WHERE session = ? AND kind = 'compact' AND ts_ms BETWEEN ? AND ?",
-        (own.session, _began(db, own), own.until_ms),
+        (own.session, began_ms(db, own), own.until_ms),
     ).fetchone()
     doubtful = (model for model, amounts in both.sums.items() if compacted and any(amounts))
     return Base(calls.plus(both), frozenset(doubtful))

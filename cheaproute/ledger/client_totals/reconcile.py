@@ -14,7 +14,7 @@ from __future__ import annotations
 from cheaproute.days import DAY_MS
 from cheaproute.ledger.calls import owners, retention, told
 from cheaproute.ledger.calls.record import Recorder
-from cheaproute.ledger.client_totals import origin
+from cheaproute.ledger.client_totals import killed, origin
 from cheaproute.ledger.client_totals import states as written
 from cheaproute.ledger.client_totals.bookings import Bookings
 from cheaproute.ledger.client_totals.held import Held, held
@@ -77,6 +77,7 @@ def _book(
     session, prices = bookings.session, recorder.prices
     own = in_order([state for state in states if state.session == session])
     base = origin.base(db, own[0], states)
+    one_file = len({state.file for state in own}) == 1
     parted: dict[tuple[int, int], int] = {}
     for number, state in enumerate(own):
         before = _gone_on_from(db, state, own[:number], parted)
@@ -94,6 +95,11 @@ def _book(
         listed = _held(db, state, since, added, first=before is None)
         if not listed.left:
             _complete(db, session, since, state.until_ms)
+        if one_file:
+            first_ms = (
+                before.at_ms + 1 if before else origin.began_ms(db, own[0]) * bool(began.sums)
+            )
+            killed.note(db, state, first_ms, since, listed)
         moments = Moments(db, session, since, state.at_ms, first=before is None)
         for model in state.names:
             counts, cost, exact = _unlisted(model, state, added, listed.total, prices)

@@ -171,13 +171,13 @@ def compactions(
 ) -> list[tuple[int, int]]:
     """The compactions of that time, of all sessions or one, in no sum: (session, time).
 
-    No row tells what they used: the client's record does, or its total when the session ends; an
-    older client has neither.
+    No row tells what they used: the client's record does, or its total when the run ends; a run
+    that was killed has none (`client_totals/killed`), an older client has neither.
     """
     return db.execute(
         "SELECT session, ts_ms FROM turn t WHERE kind = 'compact' AND ts_ms >= ?1 AND ts_ms < ?2"
-        " AND (?3 IS NULL OR session = ?3) AND NOT EXISTS"
-        " (SELECT 1 FROM cost_state c WHERE c.session = t.session AND c.at_ms >= t.ts_ms)"
+        " AND (?3 IS NULL OR session = ?3) AND (category = 'killed' OR NOT EXISTS"
+        " (SELECT 1 FROM cost_state c WHERE c.session = t.session AND c.at_ms >= t.ts_ms))"
         " AND NOT EXISTS (SELECT 1 FROM call c WHERE c.ts_ms BETWEEN t.ts_ms - ?4 AND t.ts_ms + ?4"
         " AND +c.session = t.session AND c.source = ?5)",
         (first_ms, past_ms, session, _NEAR_MS, schema.HELPER),

@@ -18,7 +18,7 @@ from cheaproute.ledger import store
 from cheaproute.ledger.calls import retention
 from cheaproute.ledger.client_totals.reconcile import reconcile
 from cheaproute.ledger.ingest import activity, ingest
-from cheaproute.ledger.query import totals
+from cheaproute.ledger.query import coverage, totals
 from cheaproute.ledger.schema import UNLISTED
 from cheaproute.ledger.transactions import Immediate
 from cheaproute.ledger.upkeep import check, rebuild
@@ -206,6 +206,36 @@ def test_a_run_of_days_is_dated_by_its_rows(books: Books) -> None:
     path = str(books.place / "projects" / f"{one.id}.jsonl")
     rebuild.rebuild(books.db, [(path, 1)], one.now_ms, PRICES)
     assert books.hidden() == before
+
+
+@pytest.mark.parametrize("first", [False, True], ids=["the first run", "a later run"])
+@pytest.mark.parametrize("again", [False, True])
+def test_a_compaction_of_a_killed_run_is_in_no_sum(
+    books: Books, *, first: bool, again: bool
+) -> None:
+    """Whatever total comes later: that went on from before it."""
+    one = Session("2026-11-22 10:00")
+    if first:
+        one.call()
+        one.ends()
+        one.resumed(one.now_ms + HOUR)
+    one.call(61_000)
+    one.compact(90_000)
+    lost = (1, one.now_ms)
+    one.call(63_000)
+    books.read(one)
+    one.resumed(one.now_ms + HOUR)
+    one.call(17_000)
+    if again:
+        one.compact(50_000)
+    one.call(19_000)
+    one.ends()
+    for _ in range(2):
+        books.read(one)
+        assert coverage.compactions(books.db, 0, 1 << 60) == [lost]
+        path = str(books.place / "projects" / f"{one.id}.jsonl")
+        rebuild.rebuild(books.db, [(path, 1)], one.now_ms, PRICES)
+    assert coverage.compactions(books.db, 0, 1 << 60) == [lost]
 
 
 def test_what_no_row_dates_is_of_the_runs_end(books: Books) -> None:
