@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 from cheaproute import days
 from cheaproute.ledger import store
 from cheaproute.ledger.calls import retention
+from cheaproute.ledger.client_totals import silent
 from cheaproute.ledger.client_totals.reconcile import reconcile
 from cheaproute.ledger.ingest import activity, ingest
-from cheaproute.ledger.query import coverage, totals
+from cheaproute.ledger.query import totals
 from cheaproute.ledger.schema import UNLISTED
 from cheaproute.ledger.transactions import Immediate
 from cheaproute.ledger.upkeep import check, rebuild
@@ -232,10 +233,10 @@ def test_a_compaction_of_a_killed_run_is_in_no_sum(
     one.ends()
     for _ in range(2):
         books.read(one)
-        assert coverage.compactions(books.db, 0, 1 << 60) == [lost]
+        assert silent.compactions(books.db, 0, 1 << 60) == [lost]
         path = str(books.place / "projects" / f"{one.id}.jsonl")
         rebuild.rebuild(books.db, [(path, 1)], one.now_ms, PRICES)
-    assert coverage.compactions(books.db, 0, 1 << 60) == [lost]
+    assert silent.compactions(books.db, 0, 1 << 60) == [lost]
 
 
 def test_what_no_row_dates_is_of_the_runs_end(books: Books) -> None:
