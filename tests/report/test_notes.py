@@ -129,13 +129,14 @@ def test_a_compaction_in_no_sum_marks_each_row_it_belongs_to(db: sqlite3.Connect
             assert {name for name, sums in rows if sums.lower_bound} == {of}
             assert len(rows) == 2
         for project, lacks in (("/a", True), ("/b", False)):
-            found = totals.by(db, "source", day - 9, day + 1, project=project, table=table)
-            assert [sums.lower_bound for _, sums in found] == [lacks]
+            by = totals.by(db, "source", day - 9, day + 1, project=project, table=table)
+            assert [sums.lower_bound for _, sums in by] == [lacks]
             report = costs.build(db, NOW_MS, project=project)
             assert report.lower_bound == lacks
-    spans = [sessions.between(db, 0, NOW_MS), [sessions.one(db, 1), sessions.one(db, 2)]]
-    for each in spans:
-        assert [one.id for one in each if one and one.sums.lower_bound] == [1]
+    found = sessions.between(db, 0, NOW_MS)
+    alone = [one for one in (sessions.one(db, 1), sessions.one(db, 2)) if one]
+    assert [one.id for one in found if one.sums.lower_bound] == [1]
+    assert [one.id for one in alone if one.sums.lower_bound] == [1]
     for key, of in (("model", opus), ("agent", "")):
         (row,) = sessions.breakdown(db, 1, key)
         assert (row[0], row[1].lower_bound) == (of, True)

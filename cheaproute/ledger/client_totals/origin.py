@@ -128,16 +128,22 @@ def _parents(db: sqlite3.Connection, own: State, parent: int, began_ms: int) -> 
 
 
 def _copied_from(db: sqlite3.Connection, session: int) -> int:
-    """The session whose call is the latest that a file of `session` holds a copy of; 0: none.
+    """The session that `session` was forked from; 0: none."""
+    return last_copied(db, session)[0]
+
+
+def last_copied(db: sqlite3.Connection, session: int) -> tuple[int, str, int]:
+    """(session, id, time) of the latest call of another that a file of `session` holds, else zeros.
 
     Where the other's file is not there, the copy is all there is of the call.
     """
     row = db.execute(
-        "SELECT call.session FROM (SELECT copy.call AS id FROM copy JOIN file ON file.id = file"
+        "SELECT call.session, call.id, call.ts_ms FROM (SELECT copy.call AS id FROM copy"
+        " JOIN file ON file.id = copy.file"
         " WHERE file.session = ?1 UNION ALL SELECT call.id FROM call JOIN file"
         " ON file.id = call.file WHERE file.session = ?1 AND call.session != ?1) AS held"
         " JOIN call ON call.id = held.id WHERE call.session != ?1"
         " ORDER BY call.ts_ms DESC, call.id LIMIT 1",
         (session,),
     ).fetchone()
-    return row[0] if row else 0
+    return row or (0, "", 0)
