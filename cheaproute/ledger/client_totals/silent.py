@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from cheaproute.days import DAY_MS
-from cheaproute.ledger.module import given_up
 from cheaproute.ledger.schema import HELPER, MAIN, NEVER
 
 TYPE_CHECKING = False
@@ -87,6 +86,8 @@ def missing(
 
     Requests given up as (requests, nano-dollars), and compactions.
     """
+    from cheaproute.ledger.module import given_up
+
     reach_ms = (days[0] - 1) * DAY_MS, (days[1] + 1) * DAY_MS
     return (
         given_up.grouped(db, names, *kept, table),

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from cheaproute.days import DAY_MS, month_of, span
 from cheaproute.ledger import intern, meta, schema
-from cheaproute.ledger.client_totals import silent
 from cheaproute.usage.call import ESTIMATED, Call
 from cheaproute.usage.prices import cost_nano
 
@@ -158,6 +157,8 @@ def lower_of_days(db: sqlite3.Connection, first: int, past: int) -> bool:
 
 
 def _is_lower(db: sqlite3.Connection, counts: Sequence[int], *reach: int) -> bool:
+    from cheaproute.ledger.client_totals import silent
+
     gone = 0
     if schema.any_given_up(db):
         from cheaproute.ledger.module import given_up  # seldom
