@@ -8,9 +8,8 @@ from cheaproute import days
 from cheaproute.cap import state
 from cheaproute.cap.fallback import uncounted
 from cheaproute.cap.shared import elsewhere, failing
-from cheaproute.ledger import failures, meta
+from cheaproute.ledger import failures, meta, schema
 from cheaproute.ledger.calls import retention
-from cheaproute.ledger.client_totals import silent
 from cheaproute.ledger.query import coverage, surveyed, totals
 from cheaproute.money import rough
 from cheaproute.report import dates
@@ -63,7 +62,7 @@ def of(db: sqlite3.Connection, report: Report) -> list[str]:
             )
     if first_ms <= report.now_ms < past_ms:
         said += [*filter(None, [under_way(db, report.now_ms)]), *_resting(db, report.now_ms)]
-    lost = len(silent.compactions(db, first_ms, past_ms))
+    lost = len(schema.compactions(db, first_ms, past_ms))
     if lost:
         least = "" if surveyed.is_read(db, first_ms) else "at least "
         said.append(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cheaproute.days import DAY_MS
-from cheaproute.ledger.schema import HELPER, MAIN, NEVER
+from cheaproute.ledger.schema import MAIN, NEVER, compactions
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,27 +19,7 @@ _MODEL = (
     f" AND source = {MAIN} ORDER BY ts_ms DESC LIMIT 1),"
     " (SELECT id FROM model WHERE name = s.model), 0)"
 )
-# A compaction's call ended within this of what the client notes of it.
-_TOLD_MS = 600_000
 _COLUMNS = ("day", "ts_ms", "session", "model", "source", "project")
-
-
-def compactions(
-    db: sqlite3.Connection, first_ms: int, past_ms: int, session: int | None = None
-) -> list[tuple[int, int]]:
-    """The compactions of that time, of all sessions or one, in no sum: (session, time).
-
-    No row tells what they used: the client's record does, or its total when the run ends; a run
-    that was killed has none (`client_totals/killed`), an older client has neither.
-    """
-    return db.execute(
-        "SELECT session, ts_ms FROM turn t WHERE kind = 'compact' AND ts_ms >= ?1 AND ts_ms < ?2"
-        " AND (?3 IS NULL OR session = ?3) AND (category = 'killed' OR NOT EXISTS"
-        " (SELECT 1 FROM cost_state c WHERE c.session = t.session AND c.at_ms >= t.ts_ms))"
-        " AND NOT EXISTS (SELECT 1 FROM call c WHERE c.ts_ms BETWEEN t.ts_ms - ?4 AND t.ts_ms + ?4"
-        " AND +c.session = t.session AND c.source = ?5)",
-        (first_ms, past_ms, session, _TOLD_MS, HELPER),
-    ).fetchall()
 
 
 def grouped(

@@ -157,14 +157,12 @@ def lower_of_days(db: sqlite3.Connection, first: int, past: int) -> bool:
 
 
 def _is_lower(db: sqlite3.Connection, counts: Sequence[int], *reach: int) -> bool:
-    from cheaproute.ledger.client_totals import silent
-
     gone = 0
     if schema.any_given_up(db):
         from cheaproute.ledger.module import given_up  # seldom
 
         gone, _ = given_up.between(db, *reach)
-    return schema.is_lower(counts[0], counts[1], gone + len(silent.compactions(db, *reach)))
+    return schema.is_lower(counts[0], counts[1], gone + len(schema.compactions(db, *reach)))
 
 
 def is_whole(db: sqlite3.Connection, now_ms: int) -> bool:

@@ -61,7 +61,7 @@ def one(db: sqlite3.Connection, session: int) -> Session | None:
     found = _found(db, "session = ?", [session])
     for it in found:
         it.sums.given_up = given_up.between(db, 0, schema.NEVER, session)
-        it.sums.compactions = len(silent.compactions(db, 0, schema.NEVER, session))
+        it.sums.compactions = len(schema.compactions(db, 0, schema.NEVER, session))
     return found[0] if found else None
 
 

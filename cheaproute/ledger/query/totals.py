@@ -175,12 +175,11 @@ def mark(
 def between(db: sqlite3.Connection, first_ms: int, past_ms: int) -> Sums:
     """Sums of the calls of a span of time; reads them one by one, by index."""
     query = f"SELECT {', '.join(OF_CALLS)} FROM call WHERE ts_ms >= ? AND ts_ms < ?"  # noqa: S608
-    from cheaproute.ledger.client_totals import silent
     from cheaproute.ledger.module import given_up as giving_up
 
     counts = db.execute(query, (first_ms, past_ms)).fetchone()
     found = Sums(tuple(n or 0 for n in counts), giving_up.between(db, first_ms, past_ms))
-    found.compactions = len(silent.compactions(db, first_ms, past_ms))
+    found.compactions = len(schema.compactions(db, first_ms, past_ms))
     return found
 
 

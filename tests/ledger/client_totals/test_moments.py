@@ -14,9 +14,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cheaproute import days
-from cheaproute.ledger import store
+from cheaproute.ledger import schema, store
 from cheaproute.ledger.calls import retention
-from cheaproute.ledger.client_totals import silent
 from cheaproute.ledger.client_totals.reconcile import reconcile
 from cheaproute.ledger.ingest import activity, ingest
 from cheaproute.ledger.query import totals
@@ -233,10 +232,10 @@ def test_a_compaction_of_a_killed_run_is_in_no_sum(
     one.ends()
     for _ in range(2):
         books.read(one)
-        assert silent.compactions(books.db, 0, 1 << 60) == [lost]
+        assert schema.compactions(books.db, 0, 1 << 60) == [lost]
         path = str(books.place / "projects" / f"{one.id}.jsonl")
         rebuild.rebuild(books.db, [(path, 1)], one.now_ms, PRICES)
-    assert silent.compactions(books.db, 0, 1 << 60) == [lost]
+    assert schema.compactions(books.db, 0, 1 << 60) == [lost]
 
 
 @pytest.mark.parametrize("kind", ["fork", "after a killed run"])
