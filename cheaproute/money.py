@@ -105,7 +105,7 @@ def bound(text: str, partial: int = 0) -> str:
     if "≥" not in text:
         return ""
     if not partial:
-        return "≥ means at least: over 1 in 200 answers, or a request, were cut off."
+        return "≥ means at least: missing 1 in 200 answers, a request or a compaction."
     calls = plural(partial, "call")
     return f"≥ means at least: of {calls} only the start of the answer is on record."
 

@@ -125,7 +125,9 @@ def _pieces(args: argparse.Namespace, context: Context) -> Iterator[str]:
     project = arguments.project(args, context)
     dropped = notes.dropped(db, first) if args.format not in journal.FORMATS else ""
     growing = notes.reading(db, max(first, 0) * days.DAY_MS, context.now_ms())
-    gone = given_up(*totals.given_up(db, first, past, project=project))
+    lacks = totals.Sums()
+    totals.mark(db, {(): lacks}, (), (first, past), project)
+    gone = given_up(*lacks.given_up)
     for line in filter(None, (dropped, growing, gone)):
         context.say(line)
     if not reach and (since := totals.first_day(db)) is not None:

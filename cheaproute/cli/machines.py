@@ -68,6 +68,7 @@ def _everywhere(context: Context, reach: Range, project: str) -> costs.Report:
         here += " (this one)"
     made.machines = [(here, own, now_ms), *others]
     made.total.partial = sum(sums.partial for _, sums, _ in made.machines)
+    made.total.compactions = sum(sums.compactions for _, sums, _ in made.machines)
     made.total.least = totals.total(rows(made), apart=True).least
     today = everywhere.of_days(ledger, data, made.now_day, made.now_day + 1)
     parts = [("", own_today), *((name, sums) for name, sums, _ in today)]

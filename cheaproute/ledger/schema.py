@@ -62,12 +62,34 @@ _FOUND = (
 _OPEN = 200
 
 
+# A compaction's call ended within this of what the client notes of it.
+_TOLD_MS = 600_000
+
+
 def is_lower(open_calls: int, calls: int, given_up: int = 0) -> bool:
     """Whether a sum is a lower bound, marked `≥`: the one rule for all that shows sums.
 
     `given_up`: requests that are in no sum at all; one is enough.
     """
     return given_up > 0 or open_calls * _OPEN > calls
+
+
+def compactions(
+    db: sqlite3.Connection, first_ms: int, past_ms: int, session: int | None = None
+) -> list[tuple[int, int]]:
+    """The compactions of that time, of all sessions or one, in no sum: (session, time).
+
+    No row tells what they used: the client's record does, or its total when the run ends; a run
+    that was killed has none (`client_totals/killed`), an older client has neither.
+    """
+    return db.execute(
+        "SELECT session, ts_ms FROM turn t WHERE kind = 'compact' AND ts_ms >= ?1 AND ts_ms < ?2"
+        " AND (?3 IS NULL OR session = ?3) AND (category = 'killed' OR NOT EXISTS"
+        " (SELECT 1 FROM cost_state c WHERE c.session = t.session AND c.at_ms >= t.ts_ms))"
+        " AND NOT EXISTS (SELECT 1 FROM call c WHERE c.ts_ms BETWEEN t.ts_ms - ?4 AND t.ts_ms + ?4"
+        " AND +c.session = t.session AND c.source = ?5)",
+        (first_ms, past_ms, session, _TOLD_MS, HELPER),
+    ).fetchall()
 
 
 def any_given_up(db: sqlite3.Connection) -> bool:

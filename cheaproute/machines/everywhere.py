@@ -102,7 +102,7 @@ def by_machine(
     spent = {machine: Sums(tuple(sums)) for machine, *sums in rows}
     for lack in lacks.within(lacks.others(others, ledger), first, past):
         sums = spent.setdefault(lack.machine, Sums())
-        sums.partial += lack.compactions
+        sums.compactions += lack.compactions
         sums.given_up = (sums.given_up[0] + lack.requests, sums.given_up[1] + lack.nano)
         sums.least = sums.least or lack.sessions > 0
     titles = [title for title, _ in heard.values()]

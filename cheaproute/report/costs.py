@@ -196,9 +196,7 @@ def build(
     report.total = totals.total(report.by_model)
     # That of a model without a call is in no row.
     within = {"project": project, "table": report.table}
-    report.total.given_up = totals.given_up(db, report.first, report.past, **within)
-    if not project:
-        report.total.partial += len(coverage.compactions(db, *report.reach_ms))
+    totals.mark(db, {(): report.total}, (), (report.first, report.past), **within)
     report.dispatched, report.routed = agent_runs.dispatched(db, *report.reach_ms, project=project)
     # Both are of this machine's single calls, in all directories.
     whole = not (project or table or notes.dropped(db, report.first))
@@ -247,4 +245,4 @@ def _look_back(report: Report, db: sqlite3.Connection, today: int) -> None:
     report.recent = [(day, days.get(iso(day), none).cost_nano) for day in range(start, today + 1)]
     report.today = days.get(iso(today), none)
     within = {"project": report.project, "table": report.table}
-    report.today.given_up = totals.given_up(db, today, today + 1, **within)
+    totals.mark(db, {(): report.today}, (), (today, today + 1), **within)

@@ -69,7 +69,7 @@ FIGURES = {
     "sum until a price is set; marked +",
     "Lower bound": "the last row of more than one call in 200 never reached the transcript, so "
     "that they cost at least what is shown, or a request was broken off before its first word: "
-    "nobody is told what that cost; marked ≥",
+    "nobody is told what that cost; or a compaction is in no sum yet; marked ≥",
     "List price": "on a plan nobody pays per token: what the same calls would have cost "
     "at the API's list price",
 }
@@ -120,16 +120,16 @@ def main_loop(by_source: Rows) -> str:
 def lower(text: str, total: Sums, rows: Rows, more: str = "") -> str:
     """What the mark of a lower bound says of `total` and its `rows`; "" where `text` has none.
 
-    The total has the compactions too that are in no sum, which a line of their own counts. `more`
+    A line of their own counts the compactions that are in no sum. `more`
     is what the answers may add whose end is not known.
     """
     if "≥" not in text:
         return ""
     partial, gone = sum(sums.partial for _, sums in rows), given_up(*total.given_up)
-    if gone and not total.lacks_ends:
-        return f"≥ means at least: {gone}"
-    if total.lacks_ends and not partial:
+    if not total.lacks_ends and total.compactions:
         said = "≥ means at least: what compactions used is missing."
+    elif gone and not total.lacks_ends:
+        return f"≥ means at least: {gone}"
     else:
         said = bound(text, partial if total.lacks_ends else 0)
     return " ".join(filter(None, (said, more, gone)))

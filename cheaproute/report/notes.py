@@ -8,7 +8,7 @@ from cheaproute import days
 from cheaproute.cap import state
 from cheaproute.cap.fallback import uncounted
 from cheaproute.cap.shared import elsewhere, failing
-from cheaproute.ledger import failures, meta
+from cheaproute.ledger import failures, meta, schema
 from cheaproute.ledger.calls import retention
 from cheaproute.ledger.query import coverage, surveyed, totals
 from cheaproute.money import rough
@@ -62,11 +62,11 @@ def of(db: sqlite3.Connection, report: Report) -> list[str]:
             )
     if first_ms <= report.now_ms < past_ms:
         said += [*filter(None, [under_way(db, report.now_ms)]), *_resting(db, report.now_ms)]
-    silent = len(coverage.compactions(db, first_ms, past_ms))
-    if silent:
+    lost = len(schema.compactions(db, first_ms, past_ms))
+    if lost:
         least = "" if surveyed.is_read(db, first_ms) else "at least "
         said.append(
-            f"Not in these sums: {least}{plural(silent, 'compaction')}. Claude Code tells what "
+            f"Not in these sums: {least}{plural(lost, 'compaction')}. Claude Code tells what "
             "they used when a session ends; its older versions do not."
         )
     return said + _others(db, report) + _uncounted(db, report, first_ms, past_ms)
@@ -170,9 +170,7 @@ def _uncounted(db: sqlite3.Connection, report: Report, first_ms: int, past_ms: i
 
 def since(db: sqlite3.Connection, first_ms: int, now_ms: int) -> totals.Sums:
     """What was spent since `first_ms`; a compaction in no sum makes it a lower bound."""
-    found = totals.between(db, first_ms, now_ms)
-    found.partial += len(coverage.compactions(db, first_ms, now_ms))
-    return found
+    return totals.between(db, first_ms, now_ms)
 
 
 def _folder(place: str) -> str:

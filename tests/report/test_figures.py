@@ -82,7 +82,8 @@ def test_the_mark_of_a_lower_bound_is_explained_where_it_stands() -> None:
     whole.calls, whole.partial = 1000, 2
     assert "1 in 200" in figures.lower(f"a day {figures.amount(sums)}", whole, [("a", whole)])
     more = Sums()
-    more.calls, more.partial = 100, 5  # with three compactions, which have a line of their own
+    more.calls, more.partial, more.compactions = 100, 2, 3  # these have a line of their own
     assert figures.lower(f"Month {figures.amount(more)}", more, [("a", sums)]) == said
+    more.partial = 0
     alone = figures.lower(f"Month {figures.amount(more)}", more, [("a", Sums())])
     assert alone == "≥ means at least: what compactions used is missing."

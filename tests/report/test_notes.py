@@ -6,13 +6,13 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from cheaproute import money
+from cheaproute import days, money
 from cheaproute.cap import reservations, sent
 from cheaproute.cap.fallback import uncounted
 from cheaproute.days import DAY_MS
 from cheaproute.ledger import failures, meta, store
 from cheaproute.ledger.calls.record import Place
-from cheaproute.ledger.query import coverage, surveyed
+from cheaproute.ledger.query import coverage, local, sessions, surveyed, totals
 from cheaproute.ledger.schema import DELEGATED, HELPER
 from cheaproute.money import NANO
 from cheaproute.report import costs, notes
@@ -106,6 +106,40 @@ def test_a_compaction_that_nothing_tells_of_is_said(tmp_path: Path) -> None:
         add_call(db, "b", NOW_MS // 86_400_000, session=1, source=HELPER)
         db.execute("UPDATE call SET ts_ms = ? WHERE id = 'b'", (NOW_MS - 1000,))
         assert said() == ([], False, False, False)
+
+
+def test_a_compaction_in_no_sum_marks_each_row_it_belongs_to(db: sqlite3.Connection) -> None:
+    """By session, day, model, source and project, at any midnight; no row beside."""
+    day = NOW_MS // DAY_MS
+    opus, haiku = "claude-opus-5-5", "claude-haiku-5-5"
+    for name, session, model in (("a", 1, opus), ("b", 2, haiku)):
+        for n in range(300):
+            add_call(
+                db, f"{name}{n}", day - session, session=session, project=f"/{name}", model=model
+            )
+    of_project = "(SELECT id FROM project WHERE path = ?)"
+    for session, path in ((1, "/a"), (2, "/b")):
+        new = f"INSERT OR REPLACE INTO session(id, uuid, project) VALUES(?, ?, {of_project})"
+        db.execute(new, (session, f"{session}" * 8, path))
+    lost_ms = db.execute("SELECT max(ts_ms) FROM call WHERE session = 1").fetchone()[0] + 1
+    db.execute("INSERT INTO turn(session, ts_ms, kind) VALUES(1, ?, 'compact')", (lost_ms,))
+    for table in ("daily", local.fill(db, [(n, n * DAY_MS) for n in range(day - 9, day + 2)])):
+        for key, of in (("model", opus), ("day", days.iso(day - 1)), ("project", "/a")):
+            rows = totals.by(db, key, day - 9, day + 1, table=table)
+            assert {name for name, sums in rows if sums.lower_bound} == {of}
+            assert len(rows) == 2
+        for project, lacks in (("/a", True), ("/b", False)):
+            by = totals.by(db, "source", day - 9, day + 1, project=project, table=table)
+            assert [sums.lower_bound for _, sums in by] == [lacks]
+            report = costs.build(db, NOW_MS, project=project)
+            assert report.lower_bound == lacks
+    found = sessions.between(db, 0, NOW_MS)
+    alone = [one for one in (sessions.one(db, 1), sessions.one(db, 2)) if one]
+    assert [one.id for one in found if one.sums.lower_bound] == [1]
+    assert [one.id for one in alone if one.sums.lower_bound] == [1]
+    for key, of in (("model", opus), ("agent", "")):
+        (row,) = sessions.breakdown(db, 1, key)
+        assert (row[0], row[1].lower_bound) == (of, True)
 
 
 def test_what_was_before_is_said_and_no_more_than_the_sum(tmp_path: Path) -> None:

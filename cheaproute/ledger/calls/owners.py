@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def yields(recorder: Recorder, held: Place, place: Place, call: str) -> bool:
     """Whether `place` owns the call rather than `held`, which has it; notes the other's copy."""
-    moved = _rank(recorder, place) < _rank(recorder, held)
+    moved = _rank(recorder, place, held.file) < _rank(recorder, held, place.file)
     owner, copy = (place, held) if moved else (held, place)
     copied = "INSERT OR IGNORE INTO copy(file, call) VALUES(?, ?)"
     if recorder.db.execute(copied, (copy.file, call)).rowcount:
@@ -49,15 +49,16 @@ def give_back(recorder: Recorder, session: int) -> None:
             recorder.changed |= {session, held.session}
 
 
-def _rank(recorder: Recorder, place: Place) -> tuple[int | str, ...]:
+def _rank(recorder: Recorder, place: Place, other: int) -> tuple[int | str, ...]:
     """Least for the file a call was made in: one that is no copy, then the one born first.
 
     A call of another session, or of a subagent that has a file of its own, is a copy for sure.
     A fork rewrites its rows to its own session; it shows by having been born later. Older ones'
     first row is a copy, too: there the session is the first whose total is, or that has none where
-    the other's counting began later.
+    the other's counting began later; but if that has calls which the file `other` holds, too, it is
+    of the session that was forked, whose first run was killed.
     """
-    key = (place.file, place.session, place.source)
+    key = (place.file, place.session, place.source, other)
     rank = recorder.ranks.get(key)
     if rank is None:
         session, uuid, born, agent, path = recorder.db.execute(
@@ -69,7 +70,18 @@ def _rank(recorder: Recorder, place: Place) -> tuple[int | str, ...]:
         at_ms, start_ms = recorder.db.execute(
             "SELECT coalesce(min(at_ms), 0), start_ms FROM cost_state WHERE session = ?", (session,)
         ).fetchone()
-        counted = (2 if start_ms > born else 0) if at_ms else 1
+        later = at_ms and start_ms > born and not _shared(recorder, place.file, other, start_ms)
+        counted = (2 if later else 0) if at_ms else 1
         rank = (2 * foreign + told, born, counted, at_ms, uuid, path)
         recorder.ranks[key] = rank
     return rank
+
+
+def _shared(recorder: Recorder, file: int, other: int, since_ms: int) -> bool:
+    """Whether both files hold a call from `since_ms` on."""
+    query = (
+        "SELECT 1 FROM copy JOIN call ON call.id = copy.call WHERE copy.file IN (?1, ?2)"
+        " AND call.ts_ms >= ?3 AND (call.file IN (?1, ?2) OR EXISTS (SELECT 1 FROM copy o"
+        " WHERE o.file IN (?1, ?2) AND o.file != copy.file AND o.call = copy.call)) LIMIT 1"
+    )
+    return recorder.db.execute(query, (file, other, since_ms)).fetchone() is not None

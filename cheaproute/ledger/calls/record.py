@@ -70,7 +70,7 @@ class Recorder:
         self.models = intern.Numbers(db, intern.model_id)
         self.sessions = intern.Numbers(db, intern.session_id)
         self.projects = intern.Numbers(db, intern.project_id)
-        self.ranks: dict[tuple[int, int, int], tuple[int | str, ...]] = {}
+        self.ranks: dict[tuple[int, int, int, int], tuple[int | str, ...]] = {}
 
     def put_all(self, calls: list[Call], place: Place, instead: str = "") -> int:
         """Put `calls` of one place, as a transcript tells them; for how many the ledger changed."""

@@ -14,7 +14,7 @@ from __future__ import annotations
 from cheaproute.days import DAY_MS
 from cheaproute.ledger.calls import owners, retention, told
 from cheaproute.ledger.calls.record import Recorder
-from cheaproute.ledger.client_totals import origin
+from cheaproute.ledger.client_totals import killed, origin
 from cheaproute.ledger.client_totals import states as written
 from cheaproute.ledger.client_totals.bookings import Bookings
 from cheaproute.ledger.client_totals.held import Held, held
@@ -77,6 +77,7 @@ def _book(
     session, prices = bookings.session, recorder.prices
     own = in_order([state for state in states if state.session == session])
     base = origin.base(db, own[0], states)
+    one_file = len({state.file for state in own}) == 1
     parted: dict[tuple[int, int], int] = {}
     for number, state in enumerate(own):
         before = _gone_on_from(db, state, own[:number], parted)
@@ -86,25 +87,37 @@ def _book(
             bookings.stand(state.at_ms)
             grown = [one for one in grown if one[1] > reach]
             continue
-        began = before.total if before else base
+        began, doubtful = (before.total, frozenset()) if before else (base.total, base.doubtful)
         if not state.total.covers(began):
-            began, before = Total(), None
+            began, before, doubtful = Total(), None, frozenset()
         added = state.total.minus(began)
         since = _since(db, state, before, began, added)
         listed = _held(db, state, since, added, first=before is None)
         if not listed.left:
             _complete(db, session, since, state.until_ms)
+        if one_file:
+            first_ms = (
+                before.at_ms + 1 if before else origin.began_ms(db, own[0]) * bool(began.sums)
+            )
+            killed.note(db, state, first_ms, since, listed)
         moments = Moments(db, session, since, state.at_ms, first=before is None)
         for model in state.names:
-            counts, cost, exact = _unlisted(model, state, added, listed.total, prices)
+            counts, cost, exact = _unlisted(
+                model, state, moments.last_ms(model), added, listed.total, prices
+            )
             held = [one for one in grown if one[1] <= reach and canonical(one[2]) == model]
             if held and (any(counts) or state is own[-1]):
                 counts, cost = told.settle(recorder, [one[0] for one in held], counts, cost)
                 grown = [one for one in grown if one not in held]
             if any(counts):
-                sure = listed.is_sure(model) and exact
-                bookings.add(state, model, moments.parts(model, counts, cost), sure=sure)
-            elif model in listed.hides:
+                sure = listed.is_sure(model) and exact and model not in doubtful
+                bookings.add(
+                    state,
+                    model,
+                    moments.parts(model, counts, cost, prices.of(state.names[model])),
+                    sure=sure,
+                )
+            elif model in listed.hides or model in doubtful:
                 bookings.add(state, model, [(state.at_ms, counts, 0)], sure=False)
     return grown
 
@@ -202,15 +215,15 @@ def _held(db: sqlite3.Connection, state: State, since: int, added: Total, *, fir
 
 
 def _unlisted(
-    model: str, state: State, added: Total, listed: Total, prices: Prices
+    model: str, state: State, at_ms: int, added: Total, listed: Total, prices: Prices
 ) -> tuple[tuple[int, ...], int | None, bool]:
-    """The counts of `model` in `added` beyond `listed`, their price (None: unknown), whether sure.
+    """The counts of `model` in `added` beyond `listed`, their price at `at_ms`, and if it is sure.
 
-    The price is the list's; what the client says they cost chooses between its rates.
+    The price is the list's, None if unknown; what the client says it was chooses between its rates.
     """
     total, known = added.of(model), listed.of(model)
     counts = beyond(total, known)[:WIDTH]
-    call = Call("", state.at_ms, state.names[model])
+    call = Call("", at_ms, state.names[model])
     call.input, call.output, call.write_5m, call.write_1h, call.read, call.web_search = counts
     known_nano = None if model in listed.inexact else known[WIDTH]
     rounding = listed.calls + 1

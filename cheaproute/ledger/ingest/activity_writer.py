@@ -83,8 +83,9 @@ class Writer:
             self._add(number, moment.ts_ms, "plan" if moment.plan else "act")
 
     def _add(self, number: int, ts_ms: int, kind: str, *judged: object) -> None:
+        either = "IGNORE" if kind == "compact" else "REPLACE"  # of those a total may have told more
         self._db.execute(
-            "INSERT OR REPLACE INTO turn VALUES(?, ?, ?, ?, ?, ?)",
+            f"INSERT OR {either} INTO turn VALUES(?, ?, ?, ?, ?, ?)",
             (number, ts_ms, kind, *(judged or ("", "", 0.0))),
         )
 

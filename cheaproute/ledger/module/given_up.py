@@ -23,7 +23,8 @@ NONE = (0, 0)
 # beside the tables of their sums.
 EVERYWHERE = "everywhere"
 LOCAL = "local_given_up"
-_BESIDE = {"local_daily": LOCAL, EVERYWHERE: "everywhere_given_up"}
+LOCAL_DAILY = "local_daily"
+_BESIDE = {LOCAL_DAILY: LOCAL, EVERYWHERE: "everywhere_given_up"}
 _COLUMNS = "session, model, agent, requests, nano"
 # As `daily` groups calls; a model without a call has no number, and no row that could be marked.
 _ROWS = (

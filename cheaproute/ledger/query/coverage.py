@@ -29,7 +29,6 @@ MOST_OUTPUT = 128_000  # tokens: no answer is longer
 _LAST, _ENOUGH = 2_000, 20
 _UNKNOWN = float("inf")
 _READING_MS = 1_800_000  # a reading that was begun so long ago was killed
-_NEAR_MS = 600_000  # a compaction's call ended within this of what the client notes of it
 # The month is not whole yet; a limit that was set again, not by the user now, is no older.
 _NEVER_MS = 1 << 52
 
@@ -163,25 +162,7 @@ def _is_lower(db: sqlite3.Connection, counts: Sequence[int], *reach: int) -> boo
         from cheaproute.ledger.module import given_up  # seldom
 
         gone, _ = given_up.between(db, *reach)
-    return schema.is_lower(counts[0] + len(compactions(db, *reach)), counts[1], gone)
-
-
-def compactions(
-    db: sqlite3.Connection, first_ms: int, past_ms: int, session: int | None = None
-) -> list[tuple[int, int]]:
-    """The compactions of that time, of all sessions or one, in no sum: (session, time).
-
-    No row tells what they used: the client's record does, or its total when the session ends; an
-    older client has neither.
-    """
-    return db.execute(
-        "SELECT session, ts_ms FROM turn t WHERE kind = 'compact' AND ts_ms >= ?1 AND ts_ms < ?2"
-        " AND (?3 IS NULL OR session = ?3) AND NOT EXISTS"
-        " (SELECT 1 FROM cost_state c WHERE c.session = t.session AND c.at_ms >= t.ts_ms)"
-        " AND NOT EXISTS (SELECT 1 FROM call c WHERE c.ts_ms BETWEEN t.ts_ms - ?4 AND t.ts_ms + ?4"
-        " AND +c.session = t.session AND c.source = ?5)",
-        (first_ms, past_ms, session, _NEAR_MS, schema.HELPER),
-    ).fetchall()
+    return schema.is_lower(counts[0], counts[1], gone + len(schema.compactions(db, *reach)))
 
 
 def is_whole(db: sqlite3.Connection, now_ms: int) -> bool:

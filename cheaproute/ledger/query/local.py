@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from cheaproute.days import DAY_MS
 from cheaproute.ledger import meta, schema
+from cheaproute.ledger.client_totals import silent
 from cheaproute.ledger.module import given_up
 from cheaproute.ledger.query import totals
 from cheaproute.ledger.query.totals import FIELDS, OF_CALLS
@@ -37,6 +38,9 @@ def fill(db: sqlite3.Connection, starts: Sequence[tuple[int, int]]) -> str:
     sums = ", ".join(OF_CALLS)
     runs = _even(starts)
     given_up.fill(db, runs)
+    db.execute(f"DROP TABLE IF EXISTS temp.{silent.SPANS}")
+    db.execute(f"CREATE TEMP TABLE {silent.SPANS}(first, past, start_ms, past_ms)")
+    db.executemany(f"INSERT INTO temp.{silent.SPANS} VALUES(?, ?, ?, ?)", runs)
     for first, past, start_ms, past_ms in runs:
         db.execute(
             f"INSERT INTO temp.{TABLE} SELECT min(?, ? + (ts_ms - ?) / {DAY_MS}) AS k, model,"  # noqa: S608

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cheaproute.ledger import schema
+from cheaproute.ledger.client_totals import silent
 from cheaproute.ledger.module import given_up
 from cheaproute.ledger.query.totals import FIELDS, OF_CALLS, Sums, projects_under, within
 from cheaproute.ledger.transactions import sqlite3
@@ -48,8 +49,10 @@ def between(
         values += ids
     found = _found(db, f"ts_ms >= ? AND ts_ms < ? AND session != 0{keep}", values)
     gone = given_up.by_session(db, first_ms, past_ms)
+    quiet = silent.by_session(db, first_ms, past_ms)
     for it in found:
         it.sums.given_up = gone.get(it.id, given_up.NONE)
+        it.sums.compactions = quiet.get(it.id, 0)
     return found
 
 
@@ -58,6 +61,7 @@ def one(db: sqlite3.Connection, session: int) -> Session | None:
     found = _found(db, "session = ?", [session])
     for it in found:
         it.sums.given_up = given_up.between(db, 0, schema.NEVER, session)
+        it.sums.compactions = len(schema.compactions(db, 0, schema.NEVER, session))
     return found[0] if found else None
 
 
@@ -115,7 +119,13 @@ def breakdown(db: sqlite3.Connection, session: int, key: str) -> list[tuple[str,
         (session,),
     )
     gone = given_up.of_session(db, session, key)  # of agents those of the main loop
-    return [(row[0], Sums(row[1:], gone.get(row[0], given_up.NONE))) for row in rows]
+    found = [(row[0], Sums(row[1:], gone.get(row[0], given_up.NONE))) for row in rows]
+    names = ["(SELECT name FROM model WHERE id = model)" if key == "model" else "''"]
+    reach_ms = (0, schema.NEVER)
+    quiet = silent.grouped(db, names, "session = ?", [session], reach_ms)
+    for kept, sums in found:
+        sums.compactions = quiet.get((kept,), 0)
+    return found
 
 
 def by_agent(
@@ -134,8 +144,10 @@ def by_agent(
     )
     found = [(row[0], Sums(row[1:])) for row in rows]
     gone = given_up.grouped(db, ["source"], keep, values)
+    quiet = silent.grouped(db, [], keep, values, (first_ms, past_ms))
     for kind, of in found:
         of.given_up = given_up.NONE if kind else gone.get((schema.MAIN,), given_up.NONE)
+        of.compactions = 0 if kind else quiet.get((), 0)
     return found
 
 

@@ -10,6 +10,7 @@ from cheaproute.ledger import schema
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
+    from typing import Any
 
 FIELDS = (
     "calls", "input", "output", "write_5m", "write_1h", "read", "web_search",
@@ -46,11 +47,11 @@ class Sums:
 
     `unpriced` calls cost more than `cost_nano` knows of; `partial` ones lack their final row, so
     that tokens and cost are a lower bound. `given_up` are (requests, nano-dollars) that belong to
-    these calls and are in none of the other fields (`ledger/module/given_up`). `least`: a part of
-    it is a lower bound, so that it is one, too.
+    these calls and are in none of the other fields (`ledger/module/given_up`), nor are so many
+    `compactions`. `least`: a part of it is a lower bound, so that it is one, too.
     """
 
-    __slots__ = (*FIELDS, "given_up", "least")
+    __slots__ = (*FIELDS, "compactions", "given_up", "least")
 
     calls: int
     input: int
@@ -64,6 +65,7 @@ class Sums:
     unpriced: int
     partial: int
     given_up: tuple[int, int]
+    compactions: int
     least: bool
 
     def __init__(
@@ -71,14 +73,15 @@ class Sums:
         values: tuple[int, ...] = (0,) * len(FIELDS),
         given_up: tuple[int, int] = _NONE,
     ) -> None:
-        self.given_up, self.least = given_up, False
+        self.given_up, self.compactions, self.least = given_up, 0, False
         for name, value in zip(FIELDS, values, strict=True):
             setattr(self, name, value)
 
     @property
     def lower_bound(self) -> bool:
-        """Whether more than one call in 200 lacks its final row, or any request is missing."""
-        return self.least or schema.is_lower(self.partial, self.calls, self.given_up[0])
+        """Whether over one call in 200 lacks its end, or a request or compaction is missing."""
+        missing = self.given_up[0] + self.compactions
+        return self.least or schema.is_lower(self.partial, self.calls, missing)
 
     @property
     def lacks_ends(self) -> bool:
@@ -97,6 +100,7 @@ def total(rows: list[tuple[str, Sums]], *, apart: bool = False) -> Sums:
     requests, nano = (sum(row.given_up[at] for _, row in rows) for at in range(2))
     counts = tuple(sum(getattr(row, name) for _, row in rows) for name in FIELDS)
     found = Sums(counts, (requests, nano))
+    found.compactions = sum(row.compactions for _, row in rows)
     found.least = apart and any(row.lower_bound for _, row in rows)
     return found
 
@@ -124,9 +128,7 @@ def by(
         values,
     )
     found = [(row[0], Sums(row[1:])) for row in rows]
-    gone = _given_up(db, (key,), first, past, project, table)
-    for kept, sums in found:
-        sums.given_up = gone.get((kept,), _NONE)
+    mark(db, {(kept,): sums for kept, sums in found}, (key,), (first, past), project, table)
     return [(schema.SOURCES[kept] if key == "source" else kept, sums) for kept, sums in found]
 
 
@@ -148,31 +150,26 @@ def cross(
         " WHERE calls > 0",
         values,
     )
-    gone = _given_up(db, keys, first, past, project, table)
-    return {row[:2]: Sums(row[2:], gone.get(row[:2], _NONE)) for row in rows}
+    found = {row[:2]: Sums(row[2:]) for row in rows}
+    mark(db, found, keys, (first, past), project, table)
+    return found
 
 
-def given_up(
-    db: sqlite3.Connection, first: int, past: int, *, project: str = "", table: str = "daily"
-) -> tuple[int, int]:
-    """All requests of a span that are in no sum, those too whose model or day has no call."""
-    return _given_up(db, (), first, past, project, table).get((), _NONE)
-
-
-def _given_up(
+def mark(
     db: sqlite3.Connection,
+    found: dict[Any, Sums],
     keys: tuple[str, ...],
-    first: int,
-    past: int,
-    project: str,
-    table: str,
-) -> dict[tuple[object, ...], tuple[int, int]]:
-    """The same by `keys`, as `by` names them."""
-    from cheaproute.ledger.module import given_up as giving_up
+    days: tuple[int, int],
+    project: str = "",
+    table: str = "",
+) -> None:
+    """Let `found`, by `keys` as `by` names them, say what of `days` (first, past) is in no sum."""
+    from cheaproute.ledger.client_totals import silent
 
-    keep, values = within(db, first, past, project)
     names = [_KEYS[key][1].format(k=_KEYS[key][0]) for key in keys]
-    return giving_up.grouped(db, names, keep, values, table)
+    gone, lost = silent.missing(db, names, within(db, *days, project), days, table)
+    for kept, sums in found.items():
+        sums.given_up, sums.compactions = gone.get(kept, _NONE), lost.get(kept, 0)
 
 
 def between(db: sqlite3.Connection, first_ms: int, past_ms: int) -> Sums:
@@ -181,7 +178,9 @@ def between(db: sqlite3.Connection, first_ms: int, past_ms: int) -> Sums:
     from cheaproute.ledger.module import given_up as giving_up
 
     counts = db.execute(query, (first_ms, past_ms)).fetchone()
-    return Sums(tuple(n or 0 for n in counts), giving_up.between(db, first_ms, past_ms))
+    found = Sums(tuple(n or 0 for n in counts), giving_up.between(db, first_ms, past_ms))
+    found.compactions = len(schema.compactions(db, first_ms, past_ms))
+    return found
 
 
 def within(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cheaproute.cap.fallback import uncounted
 from cheaproute.days import DAY_MS
-from cheaproute.ledger.query import coverage
+from cheaproute.ledger import schema
 from cheaproute.ledger.schema import MAIN, NEVER, SOURCES, SUBAGENT, any_given_up
 from cheaproute.machines.lines.rows import Row
 
@@ -49,7 +49,7 @@ def own(ledger: sqlite3.Connection, since_ms: int) -> Iterator[Row]:
         name = f"{_REQUEST}{uuids.get(session, '')}:{ts_ms}:{agent}:{model}"
         source = SOURCES[SUBAGENT if agent else MAIN]
         yield Row(name, ts_ms, model, source, (), nano, gone=True, lacks=requests)
-    for session, ts_ms in coverage.compactions(ledger, since_ms, NEVER):
+    for session, ts_ms in schema.compactions(ledger, since_ms, NEVER):
         name = f"{_COMPACTION}{uuids.get(session, '')}:{ts_ms}"
         yield Row(name, ts_ms, "", "", (), 0, gone=True, lacks=1)
     for one in uncounted.since(ledger, since_ms):

@@ -14,7 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cheaproute import days
-from cheaproute.ledger import store
+from cheaproute.ledger import schema, store
 from cheaproute.ledger.calls import retention
 from cheaproute.ledger.client_totals.reconcile import reconcile
 from cheaproute.ledger.ingest import activity, ingest
@@ -206,6 +206,83 @@ def test_a_run_of_days_is_dated_by_its_rows(books: Books) -> None:
     path = str(books.place / "projects" / f"{one.id}.jsonl")
     rebuild.rebuild(books.db, [(path, 1)], one.now_ms, PRICES)
     assert books.hidden() == before
+
+
+@pytest.mark.parametrize("first", [False, True], ids=["the first run", "a later run"])
+@pytest.mark.parametrize("again", [False, True])
+def test_a_compaction_of_a_killed_run_is_in_no_sum(
+    books: Books, *, first: bool, again: bool
+) -> None:
+    """Whatever total comes later: that went on from before it."""
+    one = Session("2026-11-22 10:00")
+    if first:
+        one.call()
+        one.ends()
+        one.resumed(one.now_ms + HOUR)
+    one.call(61_000)
+    one.compact(90_000)
+    lost = (1, one.now_ms)
+    one.call(63_000)
+    books.read(one)
+    one.resumed(one.now_ms + HOUR)
+    one.call(17_000)
+    if again:
+        one.compact(50_000)
+    one.call(19_000)
+    one.ends()
+    for _ in range(2):
+        books.read(one)
+        assert schema.compactions(books.db, 0, 1 << 60) == [lost]
+        path = str(books.place / "projects" / f"{one.id}.jsonl")
+        rebuild.rebuild(books.db, [(path, 1)], one.now_ms, PRICES)
+    assert schema.compactions(books.db, 0, 1 << 60) == [lost]
+
+
+@pytest.mark.parametrize("kind", ["fork", "after a killed run"])
+def test_a_compaction_that_is_the_first_thing_of_a_run_stands_at_its_time(
+    books: Books, kind: str
+) -> None:
+    """What it compacts was said in another session, or in a run that no total has."""
+    one = Session("2026-10-30 15:00", 1)
+    one.call()
+    if kind == "fork":
+        one.ends()
+        other = one.fork(at("2026-10-31 20:00"), 2)
+    else:
+        one.resumed(at("2026-10-31 20:00"))
+        other = one
+    other.compact(70_000)
+    other.now_ms = at("2026-11-01 09:00")
+    other.call()
+    other.ends()
+    books.read(one, other)
+    assert books.hidden() == [("2026-10-31 20:01", 70_000, 1)]
+
+
+@pytest.mark.parametrize("later", [False, True], ids=["one", "another after it"])
+def test_a_compaction_from_before_a_change_of_price(books: Books, *, later: bool) -> None:
+    """It costs what it cost then; Sonnet's cache reads cost half from 7 October on."""
+    one = Session("2026-10-06 22:00")
+    one.call(1000, SONNET)
+    one.compact(0, SONNET)
+    one.now_ms = at("2026-10-07 09:00")
+    one.call(1000, SONNET)
+    if later:
+        one.compact(0, SONNET)
+    one.ends()
+    read = 1_000_000 * (1 + later)
+    usage = one.rows[-1]["modelUsage"][SONNET]
+    usage["cacheReadInputTokens"] = read
+    usage["costUSD"] += 0.2 + 0.1 * later
+    books.read(one)
+    times = "SELECT read, cost_nano FROM call WHERE source = 3 ORDER BY ts_ms"
+    assert (
+        books.db.execute(times).fetchall()
+        == [
+            (1_000_000, 200_000_000),
+            (1_000_000, 100_000_000),
+        ][: 1 + later]
+    )
 
 
 def test_what_no_row_dates_is_of_the_runs_end(books: Books) -> None:

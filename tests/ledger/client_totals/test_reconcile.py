@@ -343,6 +343,111 @@ def test_a_fork_of_a_session_whose_last_run_was_killed(
     assert unlisted(db) == []
 
 
+@pytest.mark.parametrize("order", list(itertools.permutations(range(2))))
+def test_an_open_fork_of_a_session_whose_first_run_was_killed(
+    db: sqlite3.Connection, tmp_path: Path, order: tuple[int, ...]
+) -> None:
+    """A counting that began after the first row is the parent's, where the fork holds its calls."""
+    killed, ended = call("msg_1", 0), call("msg_2", 20)
+    start = 1_795_343_400_000  # 10:30
+    total = cost_state({SONNET: (1000, 200, 0.004)}, start=start - 15 * 60_000)
+    parent = write(tmp_path / f"{SESSION}.jsonl", killed, ended, total)
+    fork = write(
+        tmp_path / f"{FORK}.jsonl",
+        *(row | {"sessionId": FORK} for row in (killed, ended)),
+        call("msg_3", 40, session=FORK),
+    )
+    for index in order:
+        ingest.meter(db, (parent, fork)[index], NOW, PRICES)
+    assert unlisted(db) == []
+    owners = "SELECT call.id, uuid FROM call JOIN session s ON s.id = session ORDER BY 1"
+    assert [row[1] for row in db.execute(owners)] == [SESSION, SESSION, FORK]
+
+
+def copied(row: dict[str, Any], session: str) -> dict[str, Any]:
+    """A call's row as a fork of 2.1.330 has it."""
+    return row | {"sessionId": session, "requestSessionId": row["sessionId"]}
+
+
+@pytest.mark.parametrize("hidden", [0, 2000])
+@pytest.mark.parametrize("apart", [0, 20], ids=["at once", "hours apart"])
+def test_forks_of_a_session_whose_transcript_is_not_there(
+    db: sqlite3.Connection, tmp_path: Path, hidden: int, apart: int
+) -> None:
+    """What they took over is the parent's, once; so it stays when that is read later, then gone."""
+    first = [call("msg_1", 0), call("msg_2", 1)]
+    whole = 2000 + hidden
+    usd = whole * 2e-6 + 0.004
+    forks = []
+    for number in range(3):
+        fork = f"0000000{number}" + FORK[8:]
+        minute = 31 + number * apart // 2
+        forks.append(
+            write(
+                tmp_path / f"{fork}.jsonl",
+                {**START, "timestamp": f"2026-11-22T10:{minute - 1}:00Z"},
+                *(copied(row, fork) for row in first),
+                call(f"msg_{fork}", minute, session=fork),
+                cost_state({SONNET: (whole + 1000, 600, usd + 0.004)}, session=fork),
+            )
+        )
+        ingest.meter(db, forks[-1], NOW, PRICES)
+    spent = "SELECT sum(input), sum(partial) FROM daily"
+    assert db.execute(spent).fetchone() == (whole + 3000, 0)
+    total = cost_state({SONNET: (whole, 400, usd)})
+    parent = write(tmp_path / f"{SESSION}.jsonl", *first, total)
+    ingest.meter(db, parent, NOW, PRICES)
+    assert db.execute(spent).fetchone() == (whole + 3000, 0)
+    assert {row[0] for row in unlisted(db)} == ({SESSION} if hidden else set())
+    Path(parent).unlink()
+    for path in forks:
+        ingest.meter(db, path, NOW, PRICES)
+    assert db.execute(spent).fetchone() == (whole + 3000, 0)
+
+
+def test_a_killed_run_of_a_session_whose_transcript_is_not_there(
+    db: sqlite3.Connection, tmp_path: Path
+) -> None:
+    """Its calls are not in what the fork took over."""
+    first = [call("msg_1", 0), call("msg_2", 1), call("msg_3", 2)]
+    fork = write(
+        tmp_path / f"{FORK}.jsonl",
+        START,
+        *(copied(row, FORK) for row in first),
+        call("msg_4", 31, session=FORK),
+        cost_state({SONNET: (3000, 600, 0.012)}, session=FORK),
+    )
+    ingest.meter(db, fork, NOW, PRICES)
+    assert unlisted(db) == []
+
+
+@pytest.mark.parametrize("own", [2000, 2500])
+def test_forks_that_may_have_compacted_or_their_parent(
+    db: sqlite3.Connection, tmp_path: Path, own: int
+) -> None:
+    """What both of them have beyond their rows is booked once, and marked where it may be more."""
+    for number, more in enumerate((2000, own)):
+        fork = f"0000000{number}" + FORK[8:]
+        minute = 31 + 5 * number
+        boundary = {
+            "type": "system",
+            "subtype": "compact_boundary",
+            "timestamp": f"2026-11-22T10:{minute + 1}:00Z",
+            "sessionId": fork,
+        }
+        path = write(
+            tmp_path / f"{fork}.jsonl",
+            {**START, "timestamp": f"2026-11-22T10:{minute - 1}:00Z"},
+            copied(call("msg_1", 0), fork),
+            call(f"msg_{fork}", minute, session=fork),
+            boundary,
+            cost_state({SONNET: (2000 + more, 400, 0.008 + more * 2e-6)}, session=fork),
+        )
+        ingest.meter(db, path, NOW, PRICES)
+    assert sum(row[2] for row in unlisted(db)) == own
+    assert db.execute("SELECT sum(partial) FROM daily").fetchone() == (1,)
+
+
 def test_fork_that_counts_from_nothing(db: sqlite3.Connection, tmp_path: Path) -> None:
     """A fork whose counting began with itself has no base."""
     parent = write(tmp_path / f"{SESSION}.jsonl", call("msg_1", 0))
