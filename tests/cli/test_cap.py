@@ -426,6 +426,25 @@ def test_raise_asks_which_where_several_could_be_meant(
     assert limits(ledger) == {"month": 50, "day": None, "session": 2}
 
 
+def test_raise_takes_the_cap_that_has_no_room_for_an_open_sessions_next_call(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It was just refused for that one, which is not reached; a session that is over asks nothing."""
+    cap(capsys, "set", "50", "--session", "2")
+    session = ledgers.add_session(ledger, "aaaaaaaa-1111", "/p", TODAY, TODAY)
+    ledgers.add_call(ledger, "a", TODAY, cost_nano=NANO * 3 // 2, session=session)
+    expected.learn_cost(ledger, session, NANO, 1)
+    assert "which one? --month, --session" in cap(capsys, "raise", "10", code=2)
+    here = os.getpid()
+    ledger.execute(
+        "INSERT INTO seat(session, pid, started, version, enabled, seen_ms)"
+        " VALUES(?, ?, ?, '', 1, 1)",
+        (session, here, process_identity.started(here)),
+    )
+    cap(capsys, "raise", "10")
+    assert limits(ledger, session) == {"month": 50, "day": None, "session": 12}
+
+
 def test_finish_takes_a_session_that_is_open(
     ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
 ) -> None:
