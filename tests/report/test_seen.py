@@ -261,6 +261,22 @@ def test_what_the_way_back_to_the_own_model_cost_is_said(db: sqlite3.Connection)
     assert told_line(db, session, NOW_MS + 1) == ""
 
 
+def test_why_a_loop_came_back_that_nothing_was_decided_for(db: sqlite3.Connection) -> None:
+    """Not by what sent the turn before away: since routing is off, or for no known reason."""
+    session = ledgers.add_session(db, UUID, "/p", TODAY, TODAY)
+    opus, sonnet, at_ms = "claude-opus-5-5", "claude-sonnet-5-5", NOW_MS - 60_000
+    choices.decide(db, session, "t1", at_ms, opus, "everyday work, as before")
+    for ran_on, switch in ((sonnet, 0), (opus, -65_000_000)):
+        row = (f"req_{ran_on}", session, "t1", at_ms, ran_on, opus, 80_000_000, 0, switch)
+        db.execute("INSERT INTO choice VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+    said = "this turn ran on Opus again{}, its cache written anew, cost $0.065 more"
+    assert told_line(db, session, NOW_MS) == said.format("")
+    db.execute("DELETE FROM told")
+    settings: dict[str, object] = {"show": "line", "routing": {"main": "off"}}
+    off = " (routing of the main loop is off)"
+    assert seen.after_answer(settings, db, session, NOW_MS) == said.format(off)
+
+
 def test_an_end_by_a_clock_ahead_is_said_once(db: sqlite3.Connection) -> None:
     """A run that ended after the look began, by its rows, is not told by the next look again."""
     session = ledgers.add_session(db, UUID, "/p", TODAY, TODAY)

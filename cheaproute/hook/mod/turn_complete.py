@@ -44,6 +44,7 @@ def _told(said: Answer, event: Event, context: Context, session: int) -> None:
         0 if unseen else heard_ms,
         lambda error: context.fail("seen", error),
         _working(event),
+        chosen=seen.is_chosen(context.settings),
     )
     if line:
         said["line"] = line
