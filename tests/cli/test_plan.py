@@ -198,7 +198,7 @@ def test_undo_by_name_takes_back_what_was_applied_as_one(
     assert "no step 'main-model' is in force by `plan apply`" in complaint("main-model")
     assert "either steps or --all" in complaint("--all", "window")
     assert main(["plan", "show", "window", "--days", "28"]) == 2
-    assert "no step 'window': it is in force already" in capsys.readouterr().err
+    assert "it is in force already; `cheaproute plan undo`, and it" in capsys.readouterr().err
     later = made.NOW_MS + 1
     monkeypatch.setattr("cheaproute.cli.context.Context.now_ms", lambda _self: later)
     assert main(["plan", "apply", "cold-return", "--days", "28", "--yes"]) == 0
