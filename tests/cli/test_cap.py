@@ -333,6 +333,13 @@ def test_a_cap_far_below_what_was_or_is_spent_names_both_and_what_a_shell_does(
     assert ("a shell reads $340" in "".join(questions)) == doubted
 
 
+def test_a_cap_that_was_raised_is_named_as_it_held(capsys: pytest.CaptureFixture[str]) -> None:
+    """With its raise, which a new limit ends."""
+    cap(capsys, "set", "250")
+    cap(capsys, "raise", "100")
+    assert "The monthly cap was $350.00." in cap(capsys, "set", "20")
+
+
 def test_a_raise_that_another_cap_meets_at_once_names_that(
     ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
 ) -> None:
