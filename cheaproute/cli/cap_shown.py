@@ -76,7 +76,12 @@ def show(
     from cheaproute.report.terminal import caps as view
 
     width = context.out.look.width
-    drawn = [view.lines(at, heading.get(at.name), now_ms, whose=whose, width=width) for at in shown]
+    drawn: list[list[str]] = []
+    above = ""
+    for at in shown:
+        ends = heading.get(at.name)
+        drawn.append(view.lines(at, ends, now_ms, whose=whose, width=width, above=above))
+        above = view.beside_books(at) or above
     for at, lines in zip(shown, drawn, strict=True):
         _draw_period(context, lines, at)
     if said := money.bound("\n".join(line for lines in drawn for line in lines)):
