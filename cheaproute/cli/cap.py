@@ -200,7 +200,8 @@ def _raise(args: argparse.Namespace, context: Context) -> int:
                 limits.add(context.ledger(), at.key, at.extra, now)
     calls = cap_session.next_to_call(context, args.session)
     lacks = cap_enough.after_raise(context, calls, targets)
-    return cap_shown.tell(context, targets, session, lacks)
+    own = targets == ["session"] and not args.for_good
+    return cap_shown.tell(context, targets, session, lacks, own=own)
 
 
 def _meant(context: Context, state: State) -> list[str]:

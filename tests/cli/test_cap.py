@@ -448,8 +448,10 @@ def test_raise_takes_the_cap_that_has_no_room_for_an_open_sessions_next_call(
         " VALUES(?, ?, ?, '', 1, 1)",
         (session, here, process_identity.started(here)),
     )
-    cap(capsys, "raise", "10")
+    said = cap(capsys, "raise", "10")
+    assert said.endswith("It holds in that session from its next step on.\n")
     assert limits(ledger, session) == {"month": 50, "day": None, "session": 12}
+    assert "in every session from" in cap(capsys, "raise", "1", "--session", "--for-good")
 
 
 def test_finish_takes_a_session_that_is_open(
