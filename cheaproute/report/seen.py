@@ -20,6 +20,8 @@ _TOLD = "seen"
 _FIRST_MS = HOUR_MS  # the first line of a session looks back so far
 _TAIL_BYTES = 1 << 20
 _MOST = 3
+# The tokens of a text from which on a read becomes a digest elsewhere, 40 kB.
+_BULK = 10_000
 
 
 def shown(settings: Mapping[str, object]) -> str:
@@ -162,9 +164,12 @@ def _cheap(
     began_ms = peek.cheap_ms((paths.fetchone() or ("",))[0] or (find() if find else ""))
     if began_ms <= since:
         return []
-    spent = f"SELECT sum(cost_nano) {of_main} >= ?"
-    (nano,) = db.execute(spent, (session, schema.MAIN, began_ms)).fetchone()
-    return [(f"this turn ran on Haiku{f': {show(nano)}' if nano else ''}", 0)]
+    prompt = "input + write_5m + write_1h + read"
+    spent = f"SELECT sum(cost_nano), max({prompt}) - min({prompt}) {of_main} >= ?"
+    nano, grown = db.execute(spent, (session, schema.MAIN, began_ms)).fetchone()
+    # What a file's digest would have kept out of the session's own model's next prompt.
+    stays = f", {grown:,} tokens of what it read stay in the conversation" if grown > _BULK else ""
+    return [(f"this turn ran on Haiku{f': {show(nano)}' if nano else ''}{stays}", 0)]
 
 
 def _back(

@@ -93,16 +93,20 @@ def test_haiku_failed_only_where_that_is_known(
 
 
 @pytest.mark.parametrize(
-    ("command", "model", "said"),
+    ("command", "model", "grown", "said"),
     [
-        ("/cheaproute:cheap", "claude-haiku-5-5", "this turn ran on Haiku: $0.004"),
-        ("/cheap", "claude-haiku-5-5", "this turn ran on Haiku: $0.004"),
-        ("/mine", "claude-haiku-5-5", ""),
-        ("/cheap", "claude-opus-5-5", ""),  # the turn after it
+        ("/cheaproute:cheap", "claude-haiku-5-5", 9_000, "this turn ran on Haiku: $0.004"),
+        ("/cheap", "claude-haiku-5-5", 0, "this turn ran on Haiku: $0.004"),
+        (
+            *("/cheap", "claude-haiku-5-5", 61_000),
+            "this turn ran on Haiku: $0.004, 61,000 tokens of what it read stay in the conversation",
+        ),
+        ("/mine", "claude-haiku-5-5", 0, ""),
+        ("/cheap", "claude-opus-5-5", 0, ""),  # the turn after it
     ],
 )
 def test_a_turn_of_cheap_says_what_it_cost(
-    db: sqlite3.Connection, tmp_path: Path, command: str, model: str, said: str
+    db: sqlite3.Connection, tmp_path: Path, command: str, model: str, grown: int, said: str
 ) -> None:
     """Once; its own calls alone, whatever came between the prompt and the answer."""
     session = ledgers.add_session(db, UUID, "/p", TODAY, TODAY)
@@ -121,7 +125,11 @@ def test_a_turn_of_cheap_says_what_it_cost(
         ((-5_000, 9_000_000), (1_000, 3_000_000), (2_000, 1_000_000))
     ):
         ledgers.add_call(db, f"m{n}", TODAY, model=model, session=session, cost_nano=nano)
-        db.execute("UPDATE call SET ts_ms = ? WHERE id = ?", (began_ms + after_ms, f"m{n}"))
+        more = grown if n == 2 else 0
+        db.execute(
+            "UPDATE call SET ts_ms = ?, write_5m = write_5m + ? WHERE id = ?",
+            (began_ms + after_ms, more, f"m{n}"),
+        )
     assert told_line(db, session, began_ms + 3_000) == said
     assert told_line(db, session, began_ms + 3_001) == ""
 
