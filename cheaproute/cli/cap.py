@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from cheaproute import money
 from cheaproute.cap import expected, limits, one_turn, periods
 from cheaproute.cap.answers import messages
+from cheaproute.cap.needs import refused
 from cheaproute.cap.state import State
 from cheaproute.cap.typed import amounts
 from cheaproute.cap.typed import words as typed_words
@@ -207,7 +208,7 @@ def _raise(args: argparse.Namespace, context: Context) -> int:
 def _meant(context: Context, state: State) -> list[str]:
     """The caps that a raise is of which names none: those that stop what waits for it."""
     waits = cap_session.next_to_call(context, None) if context.at_cap == "block" else 0
-    need = expected.next_call(context.ledger(), waits, state.now_ms, context.prices)
+    need = refused.need(context.ledger(), waits, state.now_ms, context.prices)
     return amounts.meant(state, need)
 
 

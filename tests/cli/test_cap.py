@@ -13,6 +13,7 @@ from cheaproute import days, money
 from cheaproute.cap import expected, one_turn, process_identity, reservations, state
 from cheaproute.cap import limits as caps
 from cheaproute.cap.answers import gate
+from cheaproute.cap.needs import refused
 from cheaproute.cap.shared import elsewhere
 from cheaproute.cap.typed import amounts
 from cheaproute.cap.typed import words as typed_words
@@ -452,6 +453,10 @@ def test_raise_takes_the_cap_that_has_no_room_for_an_open_sessions_next_call(
     assert said.endswith("It holds in that session from its next step on.\n")
     assert limits(ledger, session) == {"month": 50, "day": None, "session": 12}
     assert "in every session from" in cap(capsys, "raise", "1", "--session", "--for-good")
+    cap(capsys, "set", "--session", "5")
+    refused.note(ledger, session, 12 * NANO, NOW_MS)  # dearer than those before it
+    cap(capsys, "raise", "10")
+    assert limits(ledger, session) == {"month": 50, "day": None, "session": 15}
 
 
 def test_finish_takes_a_session_that_is_open(

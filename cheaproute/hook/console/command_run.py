@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 
 from cheaproute import money
-from cheaproute.cap import expected, periods, wording
+from cheaproute.cap import periods, wording
 from cheaproute.cap import state as states
 from cheaproute.cap.answers import messages
+from cheaproute.cap.needs import refused
 from cheaproute.cap.typed import afterwards
 from cheaproute.config import paths
 from cheaproute.hook import answer as texts
@@ -92,7 +93,7 @@ def _dialog(event: Event, context: Context, state: State) -> Answer:
         if at.limit is not None
     }
     blocks = context.at_cap == "block"
-    need = expected.next_call(context.ledger, state.session_id, state.now_ms) if blocks else 0
+    need = refused.need(context.ledger, state.session_id, state.now_ms) if blocks else 0
     then = afterwards.limits(typed.split(event.prompt) or [], state, event.session, need)
     heading = ", ".join(
         said + (f" -> {money.exact(then[name])}" if name in then else "")
