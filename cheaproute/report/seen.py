@@ -7,6 +7,7 @@ from cheaproute.ledger import bulk_reads, schema
 from cheaproute.ledger.module import loops
 from cheaproute.ledger.query import agent_runs
 from cheaproute.ledger.transactions import sqlite3
+from cheaproute.report import cheap_turn
 from cheaproute.usage.models import family
 
 TYPE_CHECKING = False
@@ -20,8 +21,6 @@ _TOLD = "seen"
 _FIRST_MS = HOUR_MS  # the first line of a session looks back so far
 _TAIL_BYTES = 1 << 20
 _MOST = 3
-# The tokens of a text from which on a read becomes a digest elsewhere, 40 kB.
-_BULK = 10_000
 
 
 def shown(settings: Mapping[str, object]) -> str:
@@ -98,7 +97,7 @@ def told(
     noted = agent_runs.ended_since(db, session, since)
     ended = [run for run in noted if run.agent not in working]
     parts = [
-        *(_turn(db, session, since, chosen=chosen) or _cheap(db, session, since, find)),
+        *(_turn(db, session, since, chosen=chosen) or cheap_turn.told(db, session, since, find)),
         *_routed(ended),
         *_digested(db, session, uuid, since, find),
     ]
@@ -143,33 +142,6 @@ def _turn(
         (session, schema.MAIN, since),
     ).fetchone()[0]
     return [_part(f"this turn ran on {loop.model.capitalize()}", saved)]
-
-
-def _cheap(
-    db: sqlite3.Connection, session: int, since: int, find: Callable[[], str] | None
-) -> list[tuple[str, int]]:
-    """A turn that `/cheap` sent to Haiku: what it cost. What it saved nobody knows."""
-    ran = loops.read(db, session, "").ran
-    if ran and family(ran) != "haiku":
-        return []
-    of_main = "FROM call JOIN model ON model.id = model WHERE session = ? AND source = ? AND ts_ms"
-    asked = f"SELECT name {of_main} > ? ORDER BY ts_ms DESC LIMIT 1"
-    last = db.execute(asked, (session, schema.MAIN, since)).fetchone()
-    if last is None or family(last[0]) != "haiku":
-        return []
-    from cheaproute.client.transcript import peek
-    from cheaproute.money import show
-
-    paths = db.execute("SELECT path FROM file WHERE session = ? AND agent = ''", (session,))
-    began_ms = peek.cheap_ms((paths.fetchone() or ("",))[0] or (find() if find else ""))
-    if began_ms <= since:
-        return []
-    prompt = "input + write_5m + write_1h + read"
-    spent = f"SELECT sum(cost_nano), max({prompt}) - min({prompt}) {of_main} >= ?"
-    nano, grown = db.execute(spent, (session, schema.MAIN, began_ms)).fetchone()
-    # What a file's digest would have kept out of the session's own model's next prompt.
-    stays = f", {grown:,} tokens of what it read stay in the conversation" if grown > _BULK else ""
-    return [(f"this turn ran on Haiku{f': {show(nano)}' if nano else ''}{stays}", 0)]
 
 
 def _back(

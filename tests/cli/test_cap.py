@@ -10,10 +10,9 @@ from pathlib import Path
 import pytest
 
 from cheaproute import days, money
-from cheaproute.cap import expected, one_turn, process_identity, reservations, state
+from cheaproute.cap import expected, one_turn, process_identity, refused, reservations, state
 from cheaproute.cap import limits as caps
 from cheaproute.cap.answers import gate
-from cheaproute.cap.needs import refused
 from cheaproute.cap.shared import elsewhere
 from cheaproute.cap.typed import amounts
 from cheaproute.cap.typed import words as typed_words
@@ -437,7 +436,7 @@ def test_raise_asks_which_where_several_could_be_meant(
 def test_raise_takes_the_cap_that_has_no_room_for_an_open_sessions_next_call(
     ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It was just refused for that one, which is not reached; a session that is over asks nothing."""
+    """It was just refused for that one, which is not reached; one that is over asks nothing."""
     cap(capsys, "set", "50", "--session", "2")
     session = ledgers.add_session(ledger, "aaaaaaaa-1111", "/p", TODAY, TODAY)
     ledgers.add_call(ledger, "a", TODAY, cost_nano=NANO * 3 // 2, session=session)

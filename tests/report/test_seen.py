@@ -20,6 +20,7 @@ from cheaproute.report.terminal import decisions
 from tests import ledgers
 from tests.ledgers import NOW_MS, TODAY
 
+STAYS = "61,000 tokens of what it read stay in the conversation"
 UUID = "11111111-2222-3333-4444-555555555555"
 
 
@@ -99,7 +100,7 @@ def test_haiku_failed_only_where_that_is_known(
         ("/cheap", "claude-haiku-5-5", 0, "this turn ran on Haiku: $0.004"),
         (
             *("/cheap", "claude-haiku-5-5", 61_000),
-            "this turn ran on Haiku: $0.004, 61,000 tokens of what it read stay in the conversation",
+            f"this turn ran on Haiku: $0.004, {STAYS}",
         ),
         ("/mine", "claude-haiku-5-5", 0, ""),
         ("/cheap", "claude-opus-5-5", 0, ""),  # the turn after it

@@ -196,10 +196,6 @@ class _Desk:
             here=context.shows_dialogs, config=context.config_way, prices=lambda: context.prices,
             need=lambda: self.first(told),
         )  # fmt: skip
-        if why and nano and context.ledger.in_transaction:
-            from cheaproute.cap.needs import refused  # seldom
-
-            refused.note(context.ledger, self.session, nano, context.now_ms)
         return another_turn.named(why) if other else why
 
     def first(self, told: dict[str, object]) -> int:
