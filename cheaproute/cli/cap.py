@@ -6,8 +6,8 @@ import argparse
 from collections.abc import Sequence
 
 from cheaproute import money
-from cheaproute.cap import expected, limits, one_turn, periods, refused
-from cheaproute.cap.answers import messages
+from cheaproute.cap import expected, limits, one_turn, periods
+from cheaproute.cap.answers import messages, refused
 from cheaproute.cap.state import State
 from cheaproute.cap.typed import amounts
 from cheaproute.cap.typed import words as typed_words

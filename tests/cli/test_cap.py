@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from cheaproute import days, money
-from cheaproute.cap import expected, one_turn, process_identity, refused, reservations, state
+from cheaproute.cap import expected, one_turn, process_identity, reservations, state
 from cheaproute.cap import limits as caps
-from cheaproute.cap.answers import gate
+from cheaproute.cap.answers import gate, refused
 from cheaproute.cap.shared import elsewhere
 from cheaproute.cap.typed import amounts
 from cheaproute.cap.typed import words as typed_words

@@ -162,8 +162,8 @@ def _message(
     need: int = 0,
 ) -> str:
     """The text for the user: a cap is reached, or is short of what a request costs, `nano`."""
-    from cheaproute.cap import expected, refused, wording
-    from cheaproute.cap.answers import messages  # most calls have nothing to say
+    from cheaproute.cap import expected, wording
+    from cheaproute.cap.answers import messages, refused  # most calls have nothing to say
     from cheaproute.cap.needs.way import Way
     from cheaproute.ledger.query import sessions
 

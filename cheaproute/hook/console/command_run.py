@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 
 from cheaproute import money
-from cheaproute.cap import periods, refused, wording
+from cheaproute.cap import periods, wording
 from cheaproute.cap import state as states
-from cheaproute.cap.answers import messages
+from cheaproute.cap.answers import messages, refused
 from cheaproute.cap.typed import afterwards
 from cheaproute.config import paths
 from cheaproute.hook import answer as texts
