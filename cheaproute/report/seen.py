@@ -7,7 +7,6 @@ from cheaproute.ledger import bulk_reads, schema
 from cheaproute.ledger.module import loops
 from cheaproute.ledger.query import agent_runs
 from cheaproute.ledger.transactions import sqlite3
-from cheaproute.report import cheap_turn
 from cheaproute.usage.models import family
 
 TYPE_CHECKING = False
@@ -91,13 +90,15 @@ def told(
     row = db.execute("SELECT uuid FROM session WHERE id = ?", (session,)).fetchone()
     if row is None:
         return "", 0
+    from cheaproute.ledger.query import choices  # at a turn's end alone
+
     uuid, before = row[0], told_ms(db, row[0])
     known = max(before, heard_ms)
     since = (known if seen_ms is None else seen_ms) or now_ms - _FIRST_MS
     noted = agent_runs.ended_since(db, session, since)
     ended = [run for run in noted if run.agent not in working]
     parts = [
-        *(_turn(db, session, since, chosen=chosen) or cheap_turn.told(db, session, since, find)),
+        *(_turn(db, session, since, chosen=chosen) or choices.of_cheap(db, session, since, find)),
         *_routed(ended),
         *_digested(db, session, uuid, since, find),
     ]
