@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 # In the order in which they are shown; ties between caps go to the one that lasts longest.
 NAMES = ("month", "day", "session")
 ADJECTIVES = {"month": "monthly", "day": "daily", "session": "session"}
+_CENT = 10_000_000
 # As people type them.
 WORDS = {word: name for name in NAMES for word in (name, ADJECTIVES[name])}
 
@@ -115,6 +116,12 @@ class Period:
     def used(self) -> int:
         """What the cap counts as spent."""
         return self.spent + self.assumed
+
+    @property
+    def aside(self) -> int:
+        """What of `assumed` is worth a word: 0 below a cent and a hundredth of the limit."""
+        small = self.assumed < min(_CENT, (self.limit or 0) // 100)
+        return 0 if small else self.assumed
 
     @property
     def reached(self) -> bool:

@@ -36,9 +36,9 @@ def amounts(at: Period, *, subscription: bool = False, held: bool = False) -> st
     `≥` stands before what is a lower bound (see `bound`).
     `held`: what is set aside is named although the cap is not reached.
     """
-    more = "+" if at.unpriced and not at.assumed else ""
-    if at.assumed:
-        more = f" and {money.show(at.assumed)} not in the books"
+    more = "+" if at.unpriced and not at.aside else ""
+    if at.aside:
+        more = f" and {money.show(at.aside)} not in the books"
     if at.reserved and (held or at.reached) and at.used < (at.limit or 0):
         more += f" and {money.show(at.reserved)} set aside"
     worth = " at list prices (your plan does not bill them)" if subscription else ""

@@ -31,6 +31,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     """Stream the answer to stdout and say what it took on stderr."""
     if not args.question.strip():
         raise UsageError("the question is empty")
+    _is_one(args.question, args.files)
     _in_quotes(args.question, args.files)
     documents = sources.read(args.files, lambda: _stdin(context), _keeper(context))
     paying = model_calls.open_purse(context, "ask")
@@ -51,6 +52,17 @@ def run(args: argparse.Namespace, context: Context) -> int:
         context.say("cheaproute: the answer was cut: it is as long as an answer may be")
     context.say(f"{model_calls.line(figures)}")
     return 0
+
+
+def _is_one(question: str, files: Sequence[str]) -> None:
+    """Say how a file is asked about, where it alone was named.
+
+    Raises:
+        UsageError: the question is none, but the name of a file.
+    """
+    if not files and os.path.isfile(question):
+        said = shlex.quote(question)
+        raise UsageError(f'what do you want to know of it? ask "QUESTION" {said}')
 
 
 def _in_quotes(question: str, files: Sequence[str]) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from cheaproute import money
 from cheaproute.cap import expected, limits, one_turn, periods
-from cheaproute.cap.answers import messages
+from cheaproute.cap.answers import messages, refused
+from cheaproute.cap.state import State
 from cheaproute.cap.typed import amounts
 from cheaproute.cap.typed import words as typed_words
 from cheaproute.cli import (
@@ -180,7 +181,7 @@ def _raise(args: argparse.Namespace, context: Context) -> int:
     state = cap_shown.state_of(context, session)
     if args.session is not None and not session:
         raise UsageError("which session? The ledger has none yet")
-    raised = named or dict.fromkeys(amounts.meant(state), money.parse(args.usd))
+    raised = named or dict.fromkeys(_meant(context, state), money.parse(args.usd))
     targets = list(raised)
     lacking = [name for name in targets if state.periods[name].limit is None]
     if lacking or not targets:
@@ -199,7 +200,15 @@ def _raise(args: argparse.Namespace, context: Context) -> int:
                 limits.add(context.ledger(), at.key, at.extra, now)
     calls = cap_session.next_to_call(context, args.session)
     lacks = cap_enough.after_raise(context, calls, targets)
-    return cap_shown.tell(context, targets, session, lacks)
+    own = targets == ["session"] and not args.for_good
+    return cap_shown.tell(context, targets, session, lacks, own=own)
+
+
+def _meant(context: Context, state: State) -> list[str]:
+    """The caps that a raise is of which names none: those that stop what waits for it."""
+    waits = cap_session.next_to_call(context, None) if context.at_cap == "block" else 0
+    need = refused.need(context.ledger(), waits, state.now_ms, context.prices)
+    return amounts.meant(state, need)
 
 
 def _finish(args: argparse.Namespace, context: Context) -> int:

@@ -21,7 +21,7 @@ def far_below(held: State, wanted: Mapping[str, int], words: Mapping[str, str]) 
     """
     for name, nano in wanted.items():
         at = held.periods[name]
-        old = (at.limit or 0) - at.extra
+        old = at.limit or 0  # as it holds, with its raise
         far = old >= _FAR * nano
         if not far and at.spent + at.before < _FAR * nano:
             continue

@@ -30,11 +30,18 @@ def put(context: Context, wanted: Mapping[str, int | None]) -> None:
     limits.put(context.ledger(), wanted, context.now_ms(), place, heard=heard)
 
 
-def tell(context: Context, names: Collection[str], session: int = 0, lacks: str = "") -> int:
+def tell(
+    context: Context,
+    names: Collection[str],
+    session: int = 0,
+    lacks: str = "",
+    *,
+    own: bool = False,
+) -> int:
     """Say what holds now, and that sessions that run already are told.
 
     `session`: whose cap it is about; 0: the one that `cap` shows. `lacks` says that what was just
-    allowed is not enough.
+    allowed is not enough; with `own` it was allowed to that session alone.
     """
     from cheaproute.report.terminal import caps as view
 
@@ -48,7 +55,8 @@ def tell(context: Context, names: Collection[str], session: int = 0, lacks: str 
         context.out.line(lacks)
     elif full := [name for name in names if state.periods[name].reached]:
         context.out.line(f"That is reached already; at the cap: {at_cap}. {_back(state, full)}")
-    context.out.line("It holds in every session from its next step on.")
+    where = "that session" if own else "every session"
+    context.out.line(f"It holds in {where} from its next step on.")
     if at_cap == "warn":
         context.out.line(
             "At the cap sessions are warned, not stopped: in a terminal "
@@ -76,7 +84,12 @@ def show(
     from cheaproute.report.terminal import caps as view
 
     width = context.out.look.width
-    drawn = [view.lines(at, heading.get(at.name), now_ms, whose=whose, width=width) for at in shown]
+    drawn: list[list[str]] = []
+    above = ""
+    for at in shown:
+        ends = heading.get(at.name)
+        drawn.append(view.lines(at, ends, now_ms, whose=whose, width=width, above=above))
+        above = view.beside_books(at) or above
     for at, lines in zip(shown, drawn, strict=True):
         _draw_period(context, lines, at)
     if said := money.bound("\n".join(line for lines in drawn for line in lines)):

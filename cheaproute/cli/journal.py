@@ -22,12 +22,14 @@ def render(form: str, rows: Mapping[tuple[str, str], Sums], *, plan: bool) -> It
     by_day: dict[str, dict[str, int]] = {}
     calls: dict[str, int] = {}
     unknown: dict[str, int] = {}
+    begun: dict[str, int] = {}
     for (day, model), sums in sorted(rows.items()):
         account = (_beancount if form == "beancount" else _hledger)(model)
         amounts = by_day.setdefault(day, {})
         amounts[account] = amounts.get(account, 0) + sums.cost_nano
         calls[day] = calls.get(day, 0) + sums.calls
         unknown[day] = unknown.get(day, 0) + sums.unpriced
+        begun[day] = begun.get(day, 0) + sums.partial
     if not by_day:
         return
     if plan:
@@ -44,6 +46,8 @@ def render(form: str, rows: Mapping[tuple[str, str], Sums], *, plan: bool) -> It
         note = plural(calls[day], "call")
         if unknown[day]:
             note += f", {unknown[day]:,} of unknown price not in it"
+        if begun[day]:
+            note += f", a lower bound: of {begun[day]:,} only the start is on record"
         if not spent:
             continue
         yield "\n"

@@ -105,7 +105,8 @@ def run(args: argparse.Namespace, context: Context) -> int:
         since=week.since if week else "",
     )
     if args.action == "show":
-        _show(args, context, _chosen(args.step, plan, later=True)[0], plan, facts)
+        shown = _chosen(args.step, plan, later=True, ours=facts.applied)[0]
+        _show(args, context, shown, plan, facts)
     elif args.json:
         context.out.json(as_json.render(plan, names, facts.lacking) | {"why": facts.why})
     else:
@@ -183,10 +184,12 @@ def _show(
     context.out.table(details.heads(step), listed, cuttable="Title")
 
 
-def _chosen(words: Sequence[str], plan: Plan, *, later: bool = False) -> Sequence[Step]:
+def _chosen(
+    words: Sequence[str], plan: Plan, *, later: bool = False, ours: Sequence[str] = ()
+) -> Sequence[Step]:
     """The steps that `words` name: by number or by name; all of them, where none does.
 
-    `later`: also those that are left for later.
+    `later`: also those that are left for later. `ours`: those that `plan apply` put in force.
 
     Raises:
         UsageError: there is no such step.
@@ -204,7 +207,8 @@ def _chosen(words: Sequence[str], plan: Plan, *, later: bool = False) -> Sequenc
         if not found:
             if word in plan.held:
                 own = f" ({standing.OWN[word]})" if word in plan.by_itself else ""
-                raise UsageError(f"no step {word!r}: it is in force already{own}")
+                back = "; `cheaproute plan undo`, and it is a step again" if word in ours else ""
+                raise UsageError(f"no step {word!r}: it is in force already{own}{back}")
             if any(word == one.name for one in plan.later):
                 raise UsageError(f"{word} is for later: it is a step once the others are in force")
             if word.lower() == "all":

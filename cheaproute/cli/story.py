@@ -50,10 +50,10 @@ def _plan(context: Context) -> str:
     first = made.steps[0]
     now = sessions.latest_model(db)
     left = look.without(db, context.env, context.settings, span, made, now)
-    stays = standing.stays(made, now, left)
+    stays, dearer = standing.stays(made, now, left), standing.dearer(made)
     return (
         f"What `cheaproute plan` would have saved in {told}:"
         f" {show(max(0, made.saves))} ({less_range(made.low, made.high)}),"
         f" {sums.instead(of, made.saves)}."
-        f" Most of it by: {first.title}.{stays and ' ' + stays}"
+        f"{dearer and ' ' + dearer} Most of it by: {first.title}.{stays and ' ' + stays}"
     )

@@ -18,6 +18,9 @@ from cheaproute.usage import models
 _LITTLE = 0.01
 # What a lever is where nobody has set it, and what sets it otherwise.
 OWN = {"cache": "five minutes, Claude Code's own for an API key: nobody has set it"}
+_FIVE_MINUTES = (
+    "with an API key the main loop's cache lives five minutes, and on these days it lived longer"
+)
 HOUR = '`"promptCacheTtl": "1h"` in Claude Code\'s settings.json'
 # By what a lever is set, for who has set it by hand.
 _KEYS = {
@@ -57,12 +60,16 @@ def harm(plan: Plan, of: Sums, *, undo: bool) -> str:
     return f"These days {now(of)}: {'; and '.join(why)}.{counted}"
 
 
+def dearer(plan: Plan) -> str:
+    """Why these days would have cost more by what nobody has set, a sentence; "" elsewhere."""
+    if not (harms(plan) and plan.by_itself):
+        return ""
+    return f"By what is set now they would have cost more, for {_FIVE_MINUTES}."
+
+
 def _short_life(plan: Plan) -> str:
     """Why a cache lives five minutes that nobody has set, and what gives it an hour."""
-    said = (
-        "with an API key the main loop's cache lives five minutes, and on these days it lived"
-        f" longer. {HOUR} makes it an hour"
-    )
+    said = f"{_FIVE_MINUTES}. {HOUR} makes it an hour"
     if any(one.lever == "cache" for one in plan.steps):
         return f"{said}, which is the step `cache`"
     if not plan.steps:

@@ -39,7 +39,15 @@ def after_answer(
     working: Collection[str] = (),
 ) -> str:
     """The line for a turn that has ended, "" where there is none or the user wants none."""
-    return told(db, session, now_ms, working=working)[0] if shown(settings) == LINE else ""
+    if shown(settings) != LINE:
+        return ""
+    return told(db, session, now_ms, working=working, chosen=is_chosen(settings))[0]
+
+
+def is_chosen(settings: Mapping[str, object]) -> bool:
+    """Whether the main loop's model is chosen turn by turn."""
+    routing = settings.get("routing")
+    return isinstance(routing, dict) and routing.get("main") == "auto"
 
 
 def late(said: str) -> str:
@@ -65,6 +73,8 @@ def told(
     fail: Callable[[Exception], None] | None = None,
     working: Collection[str] = (),
     beside: Beside = None,
+    *,
+    chosen: bool = True,
 ) -> tuple[str, int]:
     """What ran on a cheaper model or was digested since it was told, and up to when all is told.
 
@@ -73,23 +83,27 @@ def told(
     `heard_ms` up to when it was told by the hand's word, where that could not be written. `find`
     looks for the transcript, which the ledger may not know yet. The agents `working` have not ended
     for the client, whatever their last turn's end says: one that waits for what it has in the
-    background is told of when that is over, too. `beside` says more of a turn that `/cheap` began.
+    background is told of when that is over, too. `beside` says more of a turn that `/cheap` began;
+    `chosen` as by `is_chosen`.
 
     Where it cannot be written now, `fail` is told; the line is said, and the hand remembers it.
 
     Raises:
-        sqlite3.OperationalError: the same without `fail`; nothing is told.
+        sqlite3.OperationalError: the same without `fail`.
     """
     row = db.execute("SELECT uuid FROM session WHERE id = ?", (session,)).fetchone()
     if row is None:
         return "", 0
+    from cheaproute.ledger.query import choices  # at a turn's end alone
+
     uuid, before = row[0], told_ms(db, row[0])
     known = max(before, heard_ms)
     since = (known if seen_ms is None else seen_ms) or now_ms - _FIRST_MS
     noted = agent_runs.ended_since(db, session, since)
     ended = [run for run in noted if run.agent not in working]
+    turn = _turn(db, session, since, chosen=chosen)
     parts = [
-        *(_turn(db, session, since) or _cheap(db, session, since, find, beside)),
+        *(turn or choices.of_cheap(db, session, since, find, beside)),
         *_routed(ended),
         *_digested(db, session, uuid, since, find),
     ]
@@ -121,11 +135,13 @@ def told(
     return " · ".join(said), upto
 
 
-def _turn(db: sqlite3.Connection, session: int, since: int) -> list[tuple[str, int]]:
+def _turn(
+    db: sqlite3.Connection, session: int, since: int, *, chosen: bool
+) -> list[tuple[str, int]]:
     """The session's own turn, where it was sent to a cheaper model and ran there."""
     loop = loops.read(db, session, "")
     if not loop.model or loop.model not in loop.ran or loop.last_ms <= since:
-        return _back(db, session, since)
+        return _back(db, session, since, chosen=chosen)
     saved = db.execute(
         "SELECT coalesce(sum(saved_nano), 0) FROM call WHERE session = ? AND source = ?"
         " AND ts_ms > ?",
@@ -134,42 +150,26 @@ def _turn(db: sqlite3.Connection, session: int, since: int) -> list[tuple[str, i
     return [_part(f"this turn ran on {loop.model.capitalize()}", saved)]
 
 
-def _cheap(
-    db: sqlite3.Connection, session: int, since: int, find: Find, beside: Beside
+def _back(
+    db: sqlite3.Connection, session: int, since: int, *, chosen: bool
 ) -> list[tuple[str, int]]:
-    """A turn that `/cheap` sent to Haiku: what it cost, and what `beside` says of it."""
-    ran = loops.read(db, session, "").ran
-    if ran and family(ran) != "haiku":
-        return []
-    of_main = "FROM call JOIN model ON model.id = model WHERE session = ? AND source = ? AND ts_ms"
-    asked = f"SELECT name {of_main} > ? ORDER BY ts_ms DESC LIMIT 1"
-    last = db.execute(asked, (session, schema.MAIN, since)).fetchone()
-    if last is None or family(last[0]) != "haiku":
-        return []
-    from cheaproute.client.transcript import peek
-    from cheaproute.money import show
+    """The way back to the session's own model and why, where its cache was written for that.
 
-    paths = db.execute("SELECT path FROM file WHERE session = ? AND agent = ''", (session,))
-    began_ms = peek.cheap_ms((paths.fetchone() or ("",))[0] or (find() if find else ""))
-    if began_ms <= since:
-        return []
-    spent = f"SELECT sum(cost_nano) {of_main} >= ?"
-    (nano,) = db.execute(spent, (session, schema.MAIN, began_ms)).fetchone()
-    more = beside(began_ms) if beside else ""
-    return [(f"this turn ran on Haiku{f': {show(nano)}' if nano else ''}{more}", 0)]
-
-
-def _back(db: sqlite3.Connection, session: int, since: int) -> list[tuple[str, int]]:
-    """The way back to the session's own model and why, where its cache was written for that."""
+    What was decided for the turn that was sent away is no reason to come back.
+    """
     row = db.execute(
         "SELECT over, sum(price_nano + switch_nano) AS saved, coalesce((SELECT reason FROM"
-        " turn_choice WHERE session = ?1 ORDER BY ts_ms DESC LIMIT 1), '') FROM choice"
+        " (SELECT turn AS last, reason FROM turn_choice WHERE session = ?1 ORDER BY ts_ms DESC"
+        " LIMIT 1) WHERE last NOT IN (SELECT turn FROM choice WHERE session = ?1"
+        " AND model != over)), '') FROM choice"
         " WHERE session = ?1 AND ts_ms > ?2 AND model = over GROUP BY over HAVING saved < 0",
         (session, since),
     ).fetchone()
     if row is None:
         return []
     own, why = family(row[0]).capitalize() or row[0], row[2].partition(":")[0]
+    if not chosen:
+        why = "routing of the main loop is off"
     own += f" again ({why})" if why else " again"
     return [_part(f"this turn ran on {own}, its cache written anew", row[1])]
 

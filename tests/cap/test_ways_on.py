@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cheaproute import money
-from cheaproute.cap import expected, limits, one_turn, periods, reservations
+from cheaproute.cap import expected, limits, one_turn, periods, reservations, wording
 from cheaproute.cap import state as budget
 from cheaproute.cap.answers import gate, messages
 from cheaproute.cap.needs.way import Way
@@ -50,6 +50,15 @@ def standing(
         for name in ("month", "day", "session")
     }  # fmt: skip
     return State(found, NOW, 1, beyond=beyond)
+
+
+def test_what_is_next_to_nothing_is_no_word_in_a_message() -> None:
+    """Below a cent and a hundredth of the cap; it counts all the same."""
+    for assumed, told in ((NANO // 3000, False), (NANO // 50, True), (NANO // 200, True)):
+        limit = NANO // 5 if assumed == NANO // 200 else 20 * NANO
+        at = Period("month", "month:2026-11", spent=limit, assumed=assumed, limit=limit)
+        assert at.used == limit + assumed
+        assert ("not in the books" in wording.amounts(at)) == told
 
 
 def raised(command: str, state: State) -> dict[str, int]:

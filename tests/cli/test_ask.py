@@ -207,6 +207,14 @@ def test_what_cannot_be_asked(run: Ran, words: tuple[str, ...], code: int, said:
     assert run(*words) == (code, "", f"cheaproute: {said}\n")
 
 
+def test_a_file_alone_is_no_question(api: Api, run: Ran, tmp_path: Path) -> None:
+    """It is asked back what about it, before anything is sent."""
+    (tmp_path / "build.log").write_text("ok\n")
+    said = 'what do you want to know of it? ask "QUESTION" build.log'
+    assert run("ask", "build.log") == (2, "", f"cheaproute: {said}\n")
+    assert not api.calls
+
+
 def test_a_refusal_is_code_1_and_paid_for(api: Api, run: Ran, tmp_path: Path) -> None:
     """The line says that the model declined."""
     api.script = lambda _request: Reply("I", stop_reason="refusal")

@@ -12,7 +12,7 @@ import pytest
 from cheaproute import days, money
 from cheaproute.cap import expected, one_turn, process_identity, reservations, state
 from cheaproute.cap import limits as caps
-from cheaproute.cap.answers import gate
+from cheaproute.cap.answers import gate, refused
 from cheaproute.cap.shared import elsewhere
 from cheaproute.cap.typed import amounts
 from cheaproute.cap.typed import words as typed_words
@@ -333,6 +333,13 @@ def test_a_cap_far_below_what_was_or_is_spent_names_both_and_what_a_shell_does(
     assert ("a shell reads $340" in "".join(questions)) == doubted
 
 
+def test_a_cap_that_was_raised_is_named_as_it_held(capsys: pytest.CaptureFixture[str]) -> None:
+    """With its raise, which a new limit ends."""
+    cap(capsys, "set", "250")
+    cap(capsys, "raise", "100")
+    assert "The monthly cap was $350.00." in cap(capsys, "set", "20")
+
+
 def test_a_raise_that_another_cap_meets_at_once_names_that(
     ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -424,6 +431,31 @@ def test_raise_asks_which_where_several_could_be_meant(
     ledgers.add_session(ledger, "aaaaaaaa-1111", "/p", 1, 1)
     assert "which one? --month, --session" in cap(capsys, "raise", "10", code=2)
     assert limits(ledger) == {"month": 50, "day": None, "session": 2}
+
+
+def test_raise_takes_the_cap_that_has_no_room_for_an_open_sessions_next_call(
+    ledger: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It was just refused for that one, which is not reached; one that is over asks nothing."""
+    cap(capsys, "set", "50", "--session", "2")
+    session = ledgers.add_session(ledger, "aaaaaaaa-1111", "/p", TODAY, TODAY)
+    ledgers.add_call(ledger, "a", TODAY, cost_nano=NANO * 3 // 2, session=session)
+    expected.learn_cost(ledger, session, NANO, 1)
+    assert "which one? --month, --session" in cap(capsys, "raise", "10", code=2)
+    here = os.getpid()
+    ledger.execute(
+        "INSERT INTO seat(session, pid, started, version, enabled, seen_ms)"
+        " VALUES(?, ?, ?, '', 1, 1)",
+        (session, here, process_identity.started(here)),
+    )
+    said = cap(capsys, "raise", "10")
+    assert said.endswith("It holds in that session from its next step on.\n")
+    assert limits(ledger, session) == {"month": 50, "day": None, "session": 12}
+    assert "in every session from" in cap(capsys, "raise", "1", "--session", "--for-good")
+    cap(capsys, "set", "--session", "5")
+    refused.note(ledger, session, 12 * NANO, NOW_MS)  # dearer than those before it
+    cap(capsys, "raise", "10")
+    assert limits(ledger, session) == {"month": 50, "day": None, "session": 15}
 
 
 def test_finish_takes_a_session_that_is_open(

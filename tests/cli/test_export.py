@@ -32,7 +32,7 @@ def spent(ledger: sqlite3.Connection) -> sqlite3.Connection:
     ledgers.add_call(ledger, "m1", TODAY, cost_nano=1_234_567_891)
     ledgers.add_call(ledger, "m2", TODAY, cost_nano=None, model="x: odd  name")
     ledgers.add_call(ledger, "m3", TODAY - 1, cost_nano=1, model="us.anthropic.claude-haiku-5-5")
-    ledgers.add_call(ledger, "m4", TODAY - 8, saved_nano=-5, project="/home/u/notes")
+    ledgers.add_call(ledger, "m4", TODAY - 8, saved_nano=-5, project="/home/u/notes", final=0)
     return ledger
 
 
@@ -142,6 +142,7 @@ def test_a_journal_balances(capsys: pytest.CaptureFixture[str], form: str) -> No
         total += sum(amount for amount in amounts if amount > 0)
     assert total == Decimal("2.234567892")
     assert "1 of unknown price" in text
+    assert text.count("1 call, a lower bound: of 1 only the start is on record") == 1
     if form == "beancount":
         assert text.count(" open ") == 3
 

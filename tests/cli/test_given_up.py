@@ -121,6 +121,8 @@ def test_the_cap_says_what_it_counts_them_for(
     shown = run(capsys, "cap")
     assert "$0.015 more counted for requests that were broken off before their first word" in shown
     assert "yet" not in shown
+    assert shown.count("broken off") == 1  # the day's are the same
+    assert "$0.015 more counted for the same" in shown
     told = json.loads(run(capsys, "cap", "--json"))["month"]
     assert (told["lower_bound"], told["assumed_usd"]) == (True, 0.015)
     limits.put(ledger, {"day": NANO // 4}, NOW_MS)

@@ -21,7 +21,7 @@ from cheaproute import atomic, days
 from cheaproute.cli.main import main
 from cheaproute.errors import ConfigError
 from cheaproute.ledger import meta, store
-from cheaproute.ledger.module import rate_limits
+from cheaproute.ledger.module import loops, rate_limits
 from cheaproute.ledger.query import coverage
 from cheaproute.money import NANO, show
 from cheaproute.plan import lines, look
@@ -198,7 +198,7 @@ def test_undo_by_name_takes_back_what_was_applied_as_one(
     assert "no step 'main-model' is in force by `plan apply`" in complaint("main-model")
     assert "either steps or --all" in complaint("--all", "window")
     assert main(["plan", "show", "window", "--days", "28"]) == 2
-    assert "no step 'window': it is in force already" in capsys.readouterr().err
+    assert "it is in force already; `cheaproute plan undo`, and it" in capsys.readouterr().err
     later = made.NOW_MS + 1
     monkeypatch.setattr("cheaproute.cli.context.Context.now_ms", lambda _self: later)
     assert main(["plan", "apply", "cold-return", "--days", "28", "--yes"]) == 0
@@ -364,6 +364,11 @@ def test_json_is_dollars_of_those_days(
         assert main(["plan", "--days", "28"]) == 0
         said = " ".join(capsys.readouterr().out.split())
         assert (f"Your latest session runs on {model}: one that does gains" in said) is told
+    # One whose turns were sent to Sonnet here runs on Opus.
+    latest = ledger.execute("SELECT id FROM session ORDER BY last_ms DESC, id DESC LIMIT 1")
+    loops.note_own(ledger, latest.fetchone()[0], "claude-opus-5-5")
+    assert main(["plan", "--days", "28"]) == 0
+    assert "Your latest session runs on" not in " ".join(capsys.readouterr().out.split())
 
 
 def test_what_is_kept_is_what_would_be_made_anew(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import tomllib
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from cheaproute.cli import story
+from cheaproute.cli.context import Context
 from cheaproute.cli.main import main
 from cheaproute.ledger import store
 from cheaproute.money import NANO, show
@@ -142,3 +145,18 @@ def test_steps_that_take_from_one_another_say_so_before_the_question(
     added = show(alone["window"] + alone["cache"])
     assert f"each alone would add up to {added} less, but they overlap." in told
     assert not (home / "plan.toml").exists()
+
+
+@pytest.mark.parametrize("billing", ["api", "plan"])
+def test_the_first_summary_says_why_what_is_set_would_cost_more(
+    home: Path, capsys: pytest.CaptureFixture[str], billing: str
+) -> None:
+    """Nobody has set it: with an API key a cache lives five minutes."""
+    (home / "config.toml").write_text(f'billing = "{billing}"\n[plan]\nmin_usd = 0.5\n')
+    with closing(Context(dict(os.environ))) as context:
+        story.tell(context)
+    told = " ".join(capsys.readouterr().out.split())
+    why = "they would have cost more, for with an API key the main loop's cache lives five minutes"
+    assert "What `cheaproute plan` would have saved" in told
+    assert ("more than their" in told or "by what is set now, " in told) == (billing == "api")
+    assert (why in told) == (billing == "api")

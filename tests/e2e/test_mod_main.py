@@ -217,3 +217,20 @@ def test_plan_mode_stays_on_the_sessions_model(machine: Machine, api: Api, plugi
         done = machine.client("-p", "tidy the list", *options, "--permission-mode", mode)
         assert '"Done."' in done.stdout, done
         assert api.models[-1] == model, mode
+
+
+@pytest.mark.long
+@pytest.mark.usefixtures("tmux")
+@LATEST
+def test_an_open_session_goes_by_the_setting(machine: Machine, api: Api, plugin: str) -> None:
+    """Once it is off, the next prompt runs on the session's own model."""
+    models: list[str] = []
+    with machine.begun(plugin) as tui:
+        for number, main in enumerate(("", "off"), 1):
+            if main:
+                machine.cheaproute("config", "set", "routing.main", main)
+            tui.type(f"tidy list {number}")
+            tui.wait(lambda shown, count=number: shown.count("Done.") >= count)  # type: ignore[misc]
+            tui.settle()
+            models.append(api.models[-1])
+    assert models == [SONNET, OPUS]

@@ -88,3 +88,23 @@ def test_a_request_that_is_refused_names_the_way_here(
         tui.wait("It holds in every session")
         tui.type("more")
         tui.wait(lambda _: len(api.calls) > sent)
+
+
+@pytest.mark.long
+@EVERY
+def test_a_raise_after_a_refusal_is_of_the_cap_that_refused(
+    machine: Machine, api: Api, tmp_path: Path
+) -> None:
+    """Typed without a name: neither cap is reached, and one has no room for the next call."""
+    api.script = scripts.endless({"input_tokens": 10_000, "output_tokens": 0})
+    assert machine.cheaproute("cap", "set", "50", "--session", "0.33").returncode == 0
+    with machine.begun(copy(str(tmp_path / "plugin"))) as tui:
+        tui.type("MAINTASK")
+        tui.wait("is left of the session cap")
+        tui.settle()
+        tui.type("/cheaproute cap raise 0.3")
+        tui.wait(OPEN)
+        answer(tui, re.findall(r"and type ([a-z]{4})\b", tui.wait(OPEN))[-1])
+        tui.wait("It holds in that session")
+    held = json.loads(machine.cheaproute("cap", "--json").stdout)
+    assert held["month"]["limit_usd"] == 50

@@ -44,6 +44,11 @@ def test_what_costs_more_says_why_and_the_way_out() -> None:
     )
     assert '`"promptCacheTtl": "1h"` in Claude Code\'s settings.json' in said
     assert standing.sentence(plan, dear) == ""  # it is said already
+    assert standing.dearer(plan) == (
+        "By what is set now they would have cost more, for with an API key the main loop's cache"
+        " lives five minutes, and on these days it lived longer."
+    )
+    assert standing.dearer(replace(plan, by_itself=())) == ""
     step = Step("cache", "t", "promptCacheTtl", None, "1h", 5, 4, 6, "r", (), ())
     assert "which is the step `cache`" in standing.harm(
         replace(plan, steps=(step,)), dear, undo=False

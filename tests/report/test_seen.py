@@ -20,6 +20,7 @@ from cheaproute.report.terminal import decisions
 from tests import ledgers
 from tests.ledgers import NOW_MS, TODAY
 
+STAYS = "61,000 tokens of what it read stay in the conversation"
 UUID = "11111111-2222-3333-4444-555555555555"
 
 
@@ -93,16 +94,20 @@ def test_haiku_failed_only_where_that_is_known(
 
 
 @pytest.mark.parametrize(
-    ("command", "model", "said"),
+    ("command", "model", "grown", "said"),
     [
-        ("/cheaproute:cheap", "claude-haiku-5-5", "this turn ran on Haiku: $0.004"),
-        ("/cheap", "claude-haiku-5-5", "this turn ran on Haiku: $0.004"),
-        ("/mine", "claude-haiku-5-5", ""),
-        ("/cheap", "claude-opus-5-5", ""),  # the turn after it
+        ("/cheaproute:cheap", "claude-haiku-5-5", 9_000, "this turn ran on Haiku: $0.004"),
+        ("/cheap", "claude-haiku-5-5", 0, "this turn ran on Haiku: $0.004"),
+        (
+            *("/cheap", "claude-haiku-5-5", 61_000),
+            f"this turn ran on Haiku: $0.004, {STAYS}",
+        ),
+        ("/mine", "claude-haiku-5-5", 0, ""),
+        ("/cheap", "claude-opus-5-5", 0, ""),  # the turn after it
     ],
 )
 def test_a_turn_of_cheap_says_what_it_cost(
-    db: sqlite3.Connection, tmp_path: Path, command: str, model: str, said: str
+    db: sqlite3.Connection, tmp_path: Path, command: str, model: str, grown: int, said: str
 ) -> None:
     """Once; its own calls alone, whatever came between the prompt and the answer."""
     session = ledgers.add_session(db, UUID, "/p", TODAY, TODAY)
@@ -121,9 +126,13 @@ def test_a_turn_of_cheap_says_what_it_cost(
         ((-5_000, 9_000_000), (1_000, 3_000_000), (2_000, 1_000_000))
     ):
         ledgers.add_call(db, f"m{n}", TODAY, model=model, session=session, cost_nano=nano)
-        db.execute("UPDATE call SET ts_ms = ? WHERE id = ?", (began_ms + after_ms, f"m{n}"))
+        more = grown if n == 2 else 0
+        db.execute(
+            "UPDATE call SET ts_ms = ?, write_5m = write_5m + ? WHERE id = ?",
+            (began_ms + after_ms, more, f"m{n}"),
+        )
     line, _ = seen.told(db, session, began_ms + 3_000, beside=lambda ms: f", {ms}")
-    assert line == (f"{said}, {began_ms}" if said else "")
+    assert line == said.replace("$0.004", f"$0.004, {began_ms}")
     assert told_line(db, session, began_ms + 3_001) == ""
 
 
@@ -260,6 +269,22 @@ def test_what_the_way_back_to_the_own_model_cost_is_said(db: sqlite3.Connection)
         )
         assert told_line(db, session, NOW_MS) == told
     assert told_line(db, session, NOW_MS + 1) == ""
+
+
+def test_why_a_loop_came_back_that_nothing_was_decided_for(db: sqlite3.Connection) -> None:
+    """Not by what sent the turn before away: since routing is off, or for no known reason."""
+    session = ledgers.add_session(db, UUID, "/p", TODAY, TODAY)
+    opus, sonnet, at_ms = "claude-opus-5-5", "claude-sonnet-5-5", NOW_MS - 60_000
+    choices.decide(db, session, "t1", at_ms, opus, "everyday work, as before")
+    for ran_on, switch in ((sonnet, 0), (opus, -65_000_000)):
+        row = (f"req_{ran_on}", session, "t1", at_ms, ran_on, opus, 80_000_000, 0, switch)
+        db.execute("INSERT INTO choice VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+    said = "this turn ran on Opus again{}, its cache written anew, cost $0.065 more"
+    assert told_line(db, session, NOW_MS) == said.format("")
+    db.execute("DELETE FROM told")
+    settings: dict[str, object] = {"show": "line", "routing": {"main": "off"}}
+    off = " (routing of the main loop is off)"
+    assert seen.after_answer(settings, db, session, NOW_MS) == said.format(off)
 
 
 def test_an_end_by_a_clock_ahead_is_said_once(db: sqlite3.Connection) -> None:

@@ -1,4 +1,7 @@
-"""What the next call may do: the judgement on what is known. It writes nothing."""
+"""What the next call may do: the judgement on what is known.
+
+It writes nothing but, in its caller's transaction, what was refused though no cap is reached.
+"""
 
 from __future__ import annotations
 
@@ -160,7 +163,7 @@ def _message(
 ) -> str:
     """The text for the user: a cap is reached, or is short of what a request costs, `nano`."""
     from cheaproute.cap import expected, wording
-    from cheaproute.cap.answers import messages  # most calls have nothing to say
+    from cheaproute.cap.answers import messages, refused  # most calls have nothing to say
     from cheaproute.cap.needs.way import Way
     from cheaproute.ledger.query import sessions
 
@@ -172,6 +175,8 @@ def _message(
         likely = expected.next_call(db, state.session_id, state.now_ms, prices)
         way.need = verdict.need = max(nano, need, likely)
     if not verdict.blocks and nano:
+        if db.in_transaction:
+            refused.note(db, state.session_id, nano, state.now_ms)
         return messages.too_dear(state, nano, way, subscription=subscription)
     return messages.message(state, verdict, way, subscription=subscription)
 

@@ -44,7 +44,7 @@ def message(
     spent = f"{amounts(at, subscription=subscription)} {where(at)}"
     ends = resets(at, state.now_ms, zone)
     if verdict.action == "block":
-        counts = beside(at.assumed, at.unpriced, at.given_up[1])
+        counts = beside(at.aside, at.unpriced, at.given_up[1])
         return (
             f"{TAG} {periods.ADJECTIVES[at.name].capitalize()} cap reached: {spent}.\n"
             f"{_others(state, at)}{counts}{_held(at)}{_allowed(state)}"

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 _FIXED = ("--for-good", "--until-reset")
 
 
-def limits(command: Sequence[str], state: State, uuid: str) -> dict[str, int]:
+def limits(command: Sequence[str], state: State, uuid: str, need: int = 0) -> dict[str, int]:
     """The limits in nano-dollars by period that `command` makes, {} where they cannot be told.
 
-    `uuid` is the session that `state` is of.
+    `uuid` is the session that `state` is of, `need` what its next call may cost (nano-dollars).
     """
     if len(command) < 3 or command[0] != "cap":
         return {}
@@ -30,7 +30,7 @@ def limits(command: Sequence[str], state: State, uuid: str) -> dict[str, int]:
         if action != "raise" or not _is_of(named.get("session"), state, uuid):
             return {}
         found = amounts.raises(usd, **named)
-        found = found or dict.fromkeys(amounts.meant(state), money.parse(usd or ""))
+        found = found or dict.fromkeys(amounts.meant(state, need), money.parse(usd or ""))
     except (TypeError, UsageError):  # an option that there is not; a word that says nothing here
         return {}
     held = {name: at.limit for name, at in state.periods.items()}

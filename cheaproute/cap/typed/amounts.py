@@ -53,14 +53,19 @@ def raises(
     return {name: money.parse(text or usd or "") for name, text in own.items()}
 
 
-def meant(state: State) -> list[str]:
-    """The caps that stop the session now; where none does, the one there is.
+def meant(state: State, need: int = 0) -> list[str]:
+    """The caps that stop the session now, or its next call; where none does, the one there is.
+
+    `need` is what that call may cost, nano-dollars; 0 where none is to come.
 
     Raises:
         UsageError: nobody can tell which.
     """
     found = messages.meant_unsaid(state)
     if found[1:] and not found[0].reached:
-        words = ", ".join(f"--{at.name}" for at in found)
-        raise UsageError(f"none of the caps is reached: which one? {words}")
+        short = messages.lacking(state, need)
+        if not short:
+            words = ", ".join(f"--{at.name}" for at in found)
+            raise UsageError(f"none of the caps is reached: which one? {words}")
+        found = short
     return [at.name for at in found]

@@ -7,7 +7,7 @@ import os
 from cheaproute import money
 from cheaproute.cap import periods, wording
 from cheaproute.cap import state as states
-from cheaproute.cap.answers import messages
+from cheaproute.cap.answers import messages, refused
 from cheaproute.cap.typed import afterwards
 from cheaproute.config import paths
 from cheaproute.hook import answer as texts
@@ -80,10 +80,10 @@ def _typed(event: Event, context: Context, session: int, columns: int) -> Answer
     asks = refused and event.text("origin") == "composer"
     if asks:
         wording.bound(context.ledger, state.periods.values())
-    return {"text": _bare(said), **(_dialog(event, state) if asks else {})}
+    return {"text": _bare(said), **(_dialog(event, context, state) if asks else {})}
 
 
-def _dialog(event: Event, state: State) -> Answer:
+def _dialog(event: Event, context: Context, state: State) -> Answer:
     """A question that neither Enter nor anybody's hook can say yes to: by a code of this time."""
     code = "".join(_LETTERS[byte % len(_LETTERS)] for byte in os.urandom(4))
     held = {
@@ -91,7 +91,9 @@ def _dialog(event: Event, state: State) -> Answer:
         for at in state.periods.values()
         if at.limit is not None
     }
-    then = afterwards.limits(typed.split(event.prompt) or [], state, event.session)
+    blocks = context.at_cap == "block"
+    need = refused.need(context.ledger, state.session_id, state.now_ms) if blocks else 0
+    then = afterwards.limits(typed.split(event.prompt) or [], state, event.session, need)
     heading = ", ".join(
         said + (f" -> {money.exact(then[name])}" if name in then else "")
         for name, said in held.items()

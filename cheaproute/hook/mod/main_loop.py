@@ -29,6 +29,7 @@ REQUESTS = 6
 # So many prompts in a row that say "that did not work" take the loop back to its own model.
 STRUGGLE = 2
 LEAST = "sonnet"
+_CHOSEN = "chosen by hand or by a skill"  # or it is a fallback
 # Before a model's name these ask for it; said of something else they cost no more than to stay.
 _ASKS = frozenset(("use", "using", "with", "on", "to", "by", "let", "ask", "take", "want", "need"))
 _MARKS, _MOST_TEXT = "\"'`.,:;!?()*", 20_000
@@ -69,9 +70,10 @@ def choose(event: Event, context: Context, session: int, loop: Loop) -> str | An
             return found
     if (policy.rank(session_model) or 0) > policy.FAMILIES.index(LEAST):  # else there is no choice
         turn, db, now_ms = event.text("turn_id"), context.ledger, context.now_ms
+        over = event.text("model") if why == _CHOSEN else session_model
         context.attempt(
             "turn_choice",
-            lambda: choices.decide(db, session, turn, now_ms, session_model, why, judged),
+            lambda: choices.decide(db, session, turn, now_ms, over, why, judged),
             None,
         )
     return found
@@ -83,7 +85,7 @@ def _word(event: Event, context: Context, session: int, loop: Loop) -> str:
     if said.main_is_left(context.ledger, session):
         return "`cheaproute routing off` in this session"
     if session_model != loop.base or runs_on != session_model:
-        return "another model was chosen"  # by hand, by a skill, or it is a fallback
+        return _CHOSEN
     keep = context.section("routing").get("main_keep")
     if isinstance(keep, list) and any(str(one) in session_model for one in keep):
         return "`routing.main_keep` has it"

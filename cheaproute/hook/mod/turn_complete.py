@@ -33,7 +33,7 @@ def _told(said: Answer, event: Event, context: Context, session: int) -> None:
     heard_ms = told if isinstance(told, int) else 0
     unseen = event.raw.get("unseen") is True
     if seen.shown(context.settings) != seen.LINE:
-        said["seen_ms"] = seen.told_ms(db, event.session)
+        said["seen_ms"] = context.now_ms  # nobody wants to hear of it later
         return
     line, said["seen_ms"] = seen.told(
         db,
@@ -45,6 +45,7 @@ def _told(said: Answer, event: Event, context: Context, session: int) -> None:
         lambda error: context.fail("seen", error),
         _working(event),
         lambda began_ms: context.attempt("beside", lambda: _beside(context, session, began_ms), ""),
+        chosen=seen.is_chosen(context.settings),
     )
     if line:
         said["line"] = line

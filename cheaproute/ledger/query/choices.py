@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from cheaproute.money import show
+from cheaproute.ledger import schema
+from cheaproute.ledger.module import loops
+from cheaproute.usage.models import family
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Callable
 
 # The way back is the choice's, its call is not: that ran on the session's own model.
 _SUMS = (
     "count(CASE WHEN model != over THEN 1 END), count(DISTINCT turn),"
     " sum(CASE WHEN model != over THEN cost_nano ELSE 0 END), sum(price_nano), sum(switch_nano)"
 )
+# The tokens of a text from which on a read becomes a digest elsewhere, 40 kB.
+_BULK = 10_000
 _UUID = "coalesce((SELECT uuid FROM session WHERE id = {}.session), '')"
 
 
@@ -56,6 +61,8 @@ class Chosen:
     @property
     def words(self) -> str:
         """`saved $0.17: $0.20 by the model's price, less $0.03 by switching`, or one alone."""
+        from cheaproute.money import show
+
         saved = self.saved_nano
         what, sign = (
             (f"saved {show(saved)}", 1) if saved >= 0 else (f"cost {show(-saved)} more", -1)
@@ -96,3 +103,38 @@ def latest(db: sqlite3.Connection, number: int) -> list[Chosen]:
     )
     found = [Chosen(*row) for rows in (moved, left) for row in rows]
     return sorted(found, key=lambda one: -one.ts_ms)[:number]
+
+
+def of_cheap(
+    db: sqlite3.Connection,
+    session: int,
+    since: int,
+    find: Callable[[], str] | None,
+    beside: Callable[[int], str] | None = None,
+) -> list[tuple[str, int]]:
+    """What it cost and left in the conversation, where there is one; what it saved nobody knows.
+
+    `beside` says more of a turn that began then.
+    """
+    ran = loops.read(db, session, "").ran
+    if ran and family(ran) != "haiku":
+        return []
+    of_main = "FROM call JOIN model ON model.id = model WHERE session = ? AND source = ? AND ts_ms"
+    asked = f"SELECT name {of_main} > ? ORDER BY ts_ms DESC LIMIT 1"
+    last = db.execute(asked, (session, schema.MAIN, since)).fetchone()
+    if last is None or family(last[0]) != "haiku":
+        return []
+    from cheaproute.client.transcript import peek
+    from cheaproute.money import show
+
+    paths = db.execute("SELECT path FROM file WHERE session = ? AND agent = ''", (session,))
+    began_ms = peek.cheap_ms((paths.fetchone() or ("",))[0] or (find() if find else ""))
+    if began_ms <= since:
+        return []
+    prompt = "input + write_5m + write_1h + read"
+    spent = f"SELECT sum(cost_nano), max({prompt}) - min({prompt}) {of_main} >= ?"
+    nano, grown = db.execute(spent, (session, schema.MAIN, began_ms)).fetchone()
+    # What a file's digest would have kept out of the session's own model's next prompt.
+    stays = f", {grown:,} tokens of what it read stay in the conversation" if grown > _BULK else ""
+    more = beside(began_ms) if beside else ""
+    return [(f"this turn ran on Haiku{f': {show(nano)}' if nano else ''}{more}{stays}", 0)]

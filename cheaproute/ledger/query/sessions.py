@@ -186,9 +186,13 @@ def named(db: sqlite3.Connection, session: int) -> Session:
 
 
 def latest_model(db: sqlite3.Connection) -> str:
-    """The model of the main loop that was at work last, "" where none is known."""
+    """The own model of the session that was at work last, "" where none is known.
+
+    Where its client told of none, the model of its main loop's last answer.
+    """
     row = db.execute(
-        "SELECT model FROM session WHERE model != '' ORDER BY last_ms DESC, id DESC LIMIT 1"
+        "SELECT coalesce((SELECT nullif(own, '') FROM loop WHERE session = s.id AND agent = ''),"
+        " model) FROM session s WHERE model != '' ORDER BY last_ms DESC, id DESC LIMIT 1"
     ).fetchone()
     return str(row[0]) if row else ""
 

@@ -38,9 +38,18 @@ def forecasts(db: sqlite3.Connection, state: State) -> dict[str, int | None]:
 
 
 def lines(
-    at: Period, heading: int | None, now_ms: int, *, whose: str = "", width: int = 80
+    at: Period,
+    heading: int | None,
+    now_ms: int,
+    *,
+    whose: str = "",
+    width: int = 80,
+    above: str = "",
 ) -> list[str]:
-    """One period in words: the bar, the amounts, the reset; a session's with `whose` it is."""
+    """One period in words: the bar, the amounts, the reset; a session's with `whose` it is.
+
+    `above`: for what another one counts more (`beside_books`), which is said once.
+    """
     spent = marked(at.spent, at.unpriced, lower=at.lower)
     pace = "" if heading is None else _pace(at, heading)
     name = f"{at.name.capitalize():<8}"
@@ -48,8 +57,9 @@ def lines(
         more = f", {pace}" if pace else ""
         return [f"{name} {spent} spent, no cap{more}"]
     parts = [f"{spent} of {money.exact(at.limit)}"]
-    if at.assumed:
-        parts.append(f"{money.show(at.assumed)} more counted for {_assumed(at)}")
+    if why_more := beside_books(at):
+        same = "the same" if why_more == above else why_more
+        parts.append(f"{money.show(at.aside)} more counted for {same}")
     if at.reserved:
         parts.append(f"{money.show(at.reserved)} set aside")
     parts.append(f"{money.show(at.left or 0)} left")
@@ -98,8 +108,10 @@ def set_aside(db: sqlite3.Connection, now_ms: int) -> str:
     return f"Set aside: {', '.join(parts)}." if parts else ""
 
 
-def _assumed(at: Period) -> str:
-    """What of the cap's sum is not in the books."""
+def beside_books(at: Period) -> str:
+    """What of the cap's sum is not in the books; "" where that is nothing, or next to it."""
+    if not at.aside or at.limit is None:
+        return ""
     if not at.unpriced:
         return why(at.assumed, at.given_up[1])
     broken = " and requests that were broken off" if at.given_up[0] else ""

@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Callable
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -268,6 +269,36 @@ def test_why_tells_the_reason_of_a_turn(
     assert told == {"a lookup", "hard", "the prompt asks for it"}
     assert main(["why"]) == 0
     assert "hard: debug: says" in capsys.readouterr().out
+
+
+def test_why_names_the_model_that_was_chosen_for_a_turn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`/cheap` had it run there; it was not left on the session's own."""
+    at = home(tmp_path)
+    for name, value in at.env.items():
+        monkeypatch.setenv(name, value)
+    assert chosen(at, model=HAIKU) == ""
+    assert main(["why"]) == 0
+    head, why = capsys.readouterr().out.splitlines()[:2]
+    assert head.endswith(f"left on {HAIKU}")
+    assert why.strip() == "chosen by hand or by a skill"
+
+
+def test_what_was_done_while_no_line_was_wanted_is_not_told_later(tmp_path: Path) -> None:
+    """`show` is set back to `line`: the next line is its own turn's."""
+    at = home(tmp_path)
+    config = at.data / "config.toml"
+    routing = config.read_text()
+    for show in ("line", "quiet"):
+        config.write_text(f'show = "{show}"\n{routing}')
+        assert chosen(at, show) == SONNET
+        when = datetime.now(UTC).isoformat(timespec="milliseconds")
+        call = record(len(show), model=SONNET, at=when, input_tokens=10, output_tokens=10)
+        told = at.ask("ModTurnEnd", calls=[call], seen_ms=0)
+        assert ("ran on Sonnet" in told.get("line", "")) == (show == "line")
+    config.write_text(f'show = "line"\n{routing}')
+    assert "line" not in at.ask("ModTurnEnd", seen_ms=told["seen_ms"])
 
 
 def test_what_is_kept_of_a_turn_to_learn_from(tmp_path: Path) -> None:
