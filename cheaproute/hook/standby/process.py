@@ -44,7 +44,7 @@ _NEEDED = (
     "config.version",
     "hook.events.stop", "hook.mod.ask", "hook.mod.http_fetch", "hook.mod.main_loop",
     "hook.mod.turn_complete", "hook.mod.turn_step",
-    "hook.notices", "ledger.calls.retention", "ledger.ingest.ingest",
+    "hook.notices", "ledger.calls.retention", "ledger.ingest.ingest", "ledger.query.choices",
     "ledger.ingest.silence", "ledger.locks", "ledger.query.coverage", "ledger.store",
     "report.statusline", "report.terminal.size", "routing.turns",
 )  # fmt: skip
