@@ -138,3 +138,33 @@ def test_a_client_above_is_a_session_though_nothing_bears_its_mark(
     assert "usable" not in said
     assert said.startswith("cheaproute 0." if command == "--version" else ""), said
     assert moved.run(PROBE, {}, {"HTTPS_PROXY": "http://evil"}, mark=False) == "None\n"
+
+
+@pytest.mark.parametrize("name", ["CHEAPROUTE_HOME", "XDG_DATA_HOME"])
+@pytest.mark.parametrize("started", [True, False])
+def test_no_program_of_a_place_is_started_that_the_client_was_not_started_with(
+    moved: Moved, name: str, *, started: bool
+) -> None:
+    """Not one around which no checkout stands either: an unpacked archive, say."""
+    data = moved.home / "Downloads" / "archive" / "cheaproute"
+    (data / "venv" / "bin").mkdir(parents=True)
+    (data / "venv" / "bin" / "python").write_text("#!/bin/sh\necho usable\n")
+    (data / "venv" / "bin" / "python").chmod(0o755)
+    (data / "venv" / "ready.json").write_text("{}")
+    for place in (data, data.parent):
+        place.chmod(0o700)
+    shell = {name: str(data if name == "CHEAPROUTE_HOME" else data.parent)}
+    said = moved.run(f"{COMMAND} --version", shell if started else {}, shell)
+    assert said.startswith("usable" if started else "cheaproute 0."), said
+
+
+def test_no_variable_of_the_shells_own_is_the_environments(moved: Moved) -> None:
+    """Where the command lies is not what somebody says: a HOME in the project is none."""
+    home = moved.pkg / "h"
+    data = home / ".local" / "share" / "cheaproute"
+    (data / "venv" / "bin").mkdir(parents=True)
+    (data / "venv" / "bin" / "python").write_text("#!/bin/sh\necho usable\n")
+    (data / "venv" / "bin" / "python").chmod(0o755)
+    (data / "venv" / "ready.json").write_text("{}")
+    shell = {"HOME": str(home), "dir": str(home / "x"), "CLAUDE_PROJECT_DIR": str(moved.pkg)}
+    assert "usable" not in moved.run(f"{COMMAND} --version", {}, shell)
