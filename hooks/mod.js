@@ -65,7 +65,7 @@ const GROWN_MS = 30_000
 /** A stream that a helper began between two turns is given up so long after its answer began, if no record has come. */
 const HELPED_MS = 30_000
 /** What was looked at so lately is not looked at again: a prompt and its first request are one look. */
-const JUST_MS = 250
+const JUST_MS = 100
 /** Nobody waits for a booking: it begins when what follows an answer, tools and hooks, is under way. */
 const BOOK_MS = 300
 /** Of what another module sends again and again so much is looked at. */
