@@ -135,7 +135,7 @@ cheaproute() { "$root/bin/cheaproute" "$@"; }
 
 # The Python to use: the one of last time, one on PATH, one uv knows, one uv may fetch.
 find_python() {
-  if sound "${CHEAPROUTE_HOME:+CHEAPROUTE_HOME=$CHEAPROUTE_HOME}" "${XDG_DATA_HOME:+XDG_DATA_HOME=$XDG_DATA_HOME}" && [ -f "$data/interpreter" ] && [ -r "$data/interpreter" ]; then
+  if sound_as_named && [ -f "$data/interpreter" ] && [ -r "$data/interpreter" ]; then
     IFS= read -r python <"$data/interpreter" || true
     [ -f "$python" ] && [ -x "$python" ] && usable "$python" && return 0
   fi

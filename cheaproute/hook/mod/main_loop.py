@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from cheaproute.hook.event import Event
-from cheaproute.hook.mod import estimate
+from cheaproute.hook.mod import estimate, standing
 from cheaproute.ledger import failures
 from cheaproute.ledger.calls import choices
 from cheaproute.ledger.module import left, loops, said
@@ -33,7 +33,6 @@ _CHOSEN = "chosen by hand or by a skill"  # or it is a fallback
 # Before a model's name these ask for it; said of something else they cost no more than to stay.
 _ASKS = frozenset(("use", "using", "with", "on", "to", "by", "let", "ask", "take", "want", "need"))
 _MARKS, _MOST_TEXT = "\"'`.,:;!?()*", 20_000
-_ROUTED = ("auto", "advise")
 # What an answer says of how a turn is to run.
 _CHOICE = ("model", "effort", "read", "watch")
 
@@ -53,7 +52,7 @@ def choose(event: Event, context: Context, session: int, loop: Loop) -> str | An
     Where the prompt is open: a question to put first. Why it is so is noted for the turn.
     """
     judge = classifier()
-    if judge is None or context.section("routing").get("main") not in _ROUTED:
+    if judge is None or not standing.routes_main(context):
         return ""  # asked for its own model alone
     event = _of_the_user(event, context, session)
     session_model = event.text("session_model")

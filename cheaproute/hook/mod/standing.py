@@ -34,7 +34,7 @@ def answer(context: Context) -> Answer:
     asks = []
     if routing.get("enabled"):
         asks.append("agents")
-        if routing.get("main") in ("auto", "advise"):
+        if routes_main(context):
             from cheaproute.hook.mod import main_loop
 
             if main_loop.classifier() is not None:
@@ -54,6 +54,11 @@ def answer(context: Context) -> Answer:
         ],
         "pass": pass_file(context),
     }
+
+
+def routes_main(context: Context) -> bool:
+    """Whether turns of the main loop are chosen for, or a word is said of them, by the settings."""
+    return context.section("routing").get("main") in ("auto", "advise")
 
 
 def pass_file(context: Context) -> str:

@@ -139,9 +139,9 @@ def note_own(db: sqlite3.Connection, session: int, model: str, *, named: bool = 
 
     What the client took up again is none, until a person has `named` it, or another is told.
     """
-    if not model or (not named and own(db, session, model)):
+    if not model or read(db, session, "").own == model:
         return
-    if read(db, session, "").own != model:
+    if named or not own(db, session, model):
         _keep(db, session, "")
         db.execute(
             "INSERT INTO loop(session, own) VALUES(?, ?)"
